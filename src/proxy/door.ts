@@ -1,0 +1,36 @@
+import type { Cuts, Decision } from "../routing/decision.ts";
+import type { Outcome } from "../routing/outcome.ts";
+import type { Table } from "../routing/table.ts";
+
+/** What is in force at one moment. A request takes one and keeps it. */
+export interface RulesInForce {
+  readonly table: Table;
+  readonly cuts: Cuts;
+}
+
+/** What a lane asks of the rest of the house, and tells it. Every function is cheap, synchronous and never throws. */
+export interface Door {
+  /** undefined: no rules have been seen yet. */
+  currentRules(): RulesInForce | undefined;
+  /** A bucket (0–9999) for a request without a sticky key. */
+  draw(): number;
+  /** A version is about to get the request. Each is followed by exactly one `onOutcome`. */
+  onDecision(decision: Decision): void;
+  onOutcome(decision: Decision, labels: Labels, outcome: Outcome): void;
+}
+
+/** The facts that become labels. */
+export interface Labels {
+  readonly customerType: string;
+  readonly modality: string;
+}
+
+/** A running lane. */
+export interface Lane {
+  /** The port it listens on. */
+  readonly port: number;
+  /** Requests that have been decided and not ended. */
+  inFlight(): number;
+  /** Takes no new connections or requests, waits up to `ms` for those in flight, then ends what is left. */
+  drain(ms: number): Promise<void>;
+}

@@ -1,0 +1,39 @@
+/** Buckets are 0–9999, so a share has steps of 0.01 %. */
+export const BUCKETS = 10_000;
+
+/**
+ * The bucket of a sticky key: MurmurHash3 x86 32-bit, seed 0, of the bytes of `salt:key`, modulo 10,000.
+ * Source: Austin Appleby's public-domain MurmurHash3.cpp, whose test vectors pin this one.
+ */
+export function bucketOf(salt: string, key: string): number {
+  return murmur3(`${salt}:${key}`) % BUCKETS;
+}
+
+/** MurmurHash3 x86 32-bit of a string with one char per byte; unsigned. */
+export function murmur3(bytes: string, seed = 0): number {
+  const length = bytes.length;
+  const whole = length & ~3;
+  let hash = seed | 0;
+  for (let i = 0; i < whole; i += 4) {
+    const word =
+      (bytes.charCodeAt(i) & 0xff) |
+      ((bytes.charCodeAt(i + 1) & 0xff) << 8) |
+      ((bytes.charCodeAt(i + 2) & 0xff) << 16) |
+      ((bytes.charCodeAt(i + 3) & 0xff) << 24);
+    hash ^= mixWord(word);
+    hash = (hash << 13) | (hash >>> 19);
+    hash = (Math.imul(hash, 5) + 0xe6546b64) | 0;
+  }
+  let tail = 0;
+  for (let i = length - 1; i >= whole; i--) tail = (tail << 8) | (bytes.charCodeAt(i) & 0xff);
+  if (length !== whole) hash ^= mixWord(tail);
+  hash ^= length;
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
+
+function mixWord(word: number): number {
+  const mixed = Math.imul(word, 0xcc9e2d51);
+  return Math.imul((mixed << 15) | (mixed >>> 17), 0x1b873593);
+}

@@ -1,0 +1,45 @@
+import { bucketOf } from "./bucket.ts";
+import type { Cuts, Decision } from "./decision.ts";
+import type { Facts } from "./facts.ts";
+import { holdAll } from "./matcher.ts";
+import type { Source } from "./rules.ts";
+import type { CandidateDecision, CompiledRoute, CompiledRule } from "./table.ts";
+
+/**
+ * Which version answers a request of this route. `draw` gives a bucket (0–9999) for requests without a sticky key.
+ * Whatever is missing, unknown or cut is stable.
+ */
+export function decide(route: CompiledRoute, facts: Facts, cuts: Cuts, draw: () => number): Decision {
+  if (route.route.override) {
+    const asked = facts.header("x-canary");
+    if (asked === "never") return route.never;
+    if (asked === "always" && route.always !== undefined) return unlessCut(route.always, cuts);
+  }
+  for (const rule of route.rules) {
+    if (holdAll(rule.conditions, facts)) return share(route, rule, facts, cuts, draw);
+  }
+  return route.noRule;
+}
+
+function share(route: CompiledRoute, rule: CompiledRule, facts: Facts, cuts: Cuts, draw: () => number): Decision {
+  if (rule.slices.length === 0) return rule.rest;
+  const key = stickyKey(route.route.stickyBy, facts);
+  const bucket = key === undefined ? draw() : bucketOf(route.salt, key);
+  for (const slice of rule.slices) {
+    if (bucket >= slice.from && bucket < slice.to) return unlessCut(slice, cuts);
+  }
+  return rule.rest;
+}
+
+function unlessCut(candidate: CandidateDecision, cuts: Cuts): Decision {
+  return cuts.size !== 0 && cuts.has(candidate.cutKey) ? candidate.whenCut : candidate.decision;
+}
+
+/** The first source that the request has. */
+export function stickyKey(sources: readonly Source[], facts: Facts): string | undefined {
+  for (const source of sources) {
+    const value = source.from === "customer" ? facts.customer : facts.header(source.name);
+    if (value !== undefined && value !== "") return value;
+  }
+  return undefined;
+}

@@ -1,0 +1,34 @@
+import type { Route, Rule, Version } from "./rules.ts";
+
+export type Track = "stable" | "candidate";
+
+/** Why a decision is what it is. */
+export type Reason =
+  | "share" // the bucket fell into the candidate's share
+  | "rest" // no candidate's share reached the bucket
+  | "no rule" // no rule of the route held
+  | "cut" // the bucket is a candidate's that is cut
+  | "override"; // `x-canary` asked for it and the route allows it
+
+/**
+ * Route + rule + version + reason. The table makes every possible one beforehand, so deciding allocates nothing and the
+ * object's identity can key the counters that belong to it.
+ */
+export interface Decision {
+  readonly route: Route;
+  /** undefined: no rule held. */
+  readonly rule: Rule | undefined;
+  readonly version: Version;
+  readonly track: Track;
+  readonly reason: Reason;
+}
+
+/** What stands for the rule's name, in headers and labels, where no rule held. A rule cannot be named so. */
+export const NO_RULE = "none";
+
+/** The cut candidate versions, as keys of `cutKey`. */
+export type Cuts = ReadonlySet<string>;
+
+export function cutKey(route: string, version: string): string {
+  return `${route}\u0000${version}`;
+}

@@ -1,0 +1,25 @@
+/** What the router can read of a request before its body. */
+export interface RequestHead {
+  /** As sent: `GET`, `POST`, … */
+  readonly method: string;
+  /** The path without the query, bytes untouched (one char per byte, latin1). */
+  readonly path: string;
+  /** The value of a header; `name` is lower-case. Several fields of one name are joined with `, `; absent → undefined. */
+  header(name: string): string | undefined;
+}
+
+/** All that rules can ask about one request. Implementations compute each fact when it is first asked for. */
+export interface Facts extends RequestHead {
+  /** The model named by the request, when it is known. */
+  readonly model: string | undefined;
+  /** One of `inference`'s modalities, or `unknown`. */
+  readonly modality: string;
+  /** Who is asking, when the router could tell. */
+  readonly customer: string | undefined;
+  /** The type of who is asking; the document's `defaultType` when nothing better is known. */
+  readonly customerType: string;
+  /** Whether the answer will be a stream, when it is known. */
+  readonly stream: boolean | undefined;
+  /** False while facts that live in the body have not been looked for yet. */
+  readonly bodyRead: boolean;
+}

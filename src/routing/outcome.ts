@@ -1,0 +1,27 @@
+/** Why a version failed a request. Label values of `canary_router_failures_total{reason}`. */
+export const FAILURES = [
+  "connect_refused",
+  "connect_timeout",
+  "first_byte_timeout",
+  "idle_timeout",
+  "reset", // the connection ended before the answer began
+  "truncated", // the connection ended inside the answer
+  "protocol_error", // what came is not HTTP
+  "http_5xx",
+] as const;
+
+export type Failure = (typeof FAILURES)[number];
+
+/** What became of one request. */
+export interface Outcome {
+  /** The status the client got; 499 when it left before one was sent. */
+  readonly status: number;
+  /** undefined: the version did its work (a 4xx is the client's, and counts for nobody). */
+  readonly failure: Failure | undefined;
+  /** Milliseconds from the request's head to the answer's first byte; undefined: no answer began. */
+  readonly firstByte: number | undefined;
+  /** Milliseconds from the request's head to the end of the exchange. */
+  readonly duration: number;
+  /** Milliseconds the router itself spent before the upstream had the request's head. */
+  readonly overhead: number;
+}

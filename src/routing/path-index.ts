@@ -1,0 +1,119 @@
+import type { Facts } from "./facts.ts";
+import { type CompiledCondition, factOf, holdAll } from "./matcher.ts";
+import type { CompiledRoute } from "./table.ts";
+
+/** One entry of some route's `match`. */
+export interface Entry {
+  /** Its place in the document: the first entry that holds wins. */
+  readonly order: number;
+  readonly path: string | undefined;
+  readonly conditions: readonly CompiledCondition[];
+  readonly route: CompiledRoute;
+}
+
+/**
+ * Finds the first entry that holds without trying them all: by the whole path, by each of its prefixes that ends in a
+ * slash, and, among the entries of one path, by the value of a header or another exact condition.
+ */
+export interface PathIndex {
+  readonly exact: ReadonlyMap<string, EntryGroup>;
+  readonly prefixes: ReadonlyMap<string, EntryGroup>;
+  /** The most slashes in any prefix: longer paths need not be cut further. */
+  readonly depth: number;
+  readonly anyPath: EntryGroup | undefined;
+}
+
+/** The entries of one path, split by their first exact condition. */
+interface EntryGroup {
+  readonly discriminators: readonly Discriminator[];
+  readonly others: readonly Entry[];
+}
+
+interface Discriminator {
+  readonly fact: CompiledCondition["fact"];
+  readonly name: string;
+  readonly entries: ReadonlyMap<string, readonly Entry[]>;
+}
+
+export function findRoute(index: PathIndex, facts: Facts): CompiledRoute | undefined {
+  const path = facts.path;
+  let best = firstOf(index.exact.get(path), facts, undefined);
+  let slash = -1;
+  for (let depth = 0; depth < index.depth; depth++) {
+    slash = path.indexOf("/", slash + 1);
+    if (slash < 0) break;
+    const group = index.prefixes.get(path.slice(0, slash + 1));
+    if (group !== undefined) best = firstOf(group, facts, best);
+  }
+  return firstOf(index.anyPath, facts, best)?.route;
+}
+
+function firstOf(group: EntryGroup | undefined, facts: Facts, before: Entry | undefined): Entry | undefined {
+  if (group === undefined) return before;
+  let best = firstIn(group.others, facts, before);
+  for (const discriminator of group.discriminators) {
+    const value = factOf(discriminator, facts);
+    if (value === undefined) continue;
+    const entries = discriminator.entries.get(value);
+    if (entries !== undefined) best = firstIn(entries, facts, best);
+  }
+  return best;
+}
+
+function firstIn(entries: readonly Entry[], facts: Facts, before: Entry | undefined): Entry | undefined {
+  for (const entry of entries) {
+    if (before !== undefined && entry.order > before.order) return before;
+    if (holdAll(entry.conditions, facts)) return entry;
+  }
+  return before;
+}
+
+export function indexEntries(entries: readonly Entry[]): PathIndex {
+  const exact = new Map<string, Entry[]>();
+  const prefixes = new Map<string, Entry[]>();
+  const anyPath: Entry[] = [];
+  let depth = 0;
+  for (const entry of entries) {
+    if (entry.path === undefined) anyPath.push(entry);
+    else if (entry.path.endsWith("/*")) {
+      const prefix = entry.path.slice(0, -1);
+      depth = Math.max(depth, prefix.split("/").length - 1);
+      listOf(prefixes, prefix).push(entry);
+    } else listOf(exact, entry.path).push(entry);
+  }
+  return {
+    exact: new Map([...exact].map(([path, list]) => [path, group(list)])),
+    prefixes: new Map([...prefixes].map(([path, list]) => [path, group(list)])),
+    depth,
+    anyPath: anyPath.length === 0 ? undefined : group(anyPath),
+  };
+}
+
+function group(entries: readonly Entry[]): EntryGroup {
+  const discriminators = new Map<string, Discriminator & { readonly entries: Map<string, Entry[]> }>();
+  const others: Entry[] = [];
+  for (const entry of entries) {
+    const condition = entry.conditions.find((c) => c.globs.length === 0);
+    if (condition === undefined) {
+      others.push(entry);
+      continue;
+    }
+    const key = `${condition.fact}:${condition.name}`;
+    let discriminator = discriminators.get(key);
+    if (discriminator === undefined) {
+      discriminator = { fact: condition.fact, name: condition.name, entries: new Map() };
+      discriminators.set(key, discriminator);
+    }
+    for (const value of condition.exact) listOf(discriminator.entries, value).push(entry);
+  }
+  return { discriminators: [...discriminators.values()], others };
+}
+
+function listOf<K, V>(map: Map<K, V[]>, key: K): V[] {
+  let list = map.get(key);
+  if (list === undefined) {
+    list = [];
+    map.set(key, list);
+  }
+  return list;
+}

@@ -1,0 +1,129 @@
+import { toBytes } from "./bytes.ts";
+import { cutKey, type Decision, type Reason } from "./decision.ts";
+import { type CompiledCondition, compileCondition } from "./matcher.ts";
+import { type Entry, indexEntries, type PathIndex } from "./path-index.ts";
+import type { Customers, Route, Rule, Rules, Version } from "./rules.ts";
+
+/** The rules in force, made ready for deciding. Immutable: an edit builds another one and swaps the reference. */
+export interface Table {
+  readonly revision: number;
+  readonly routes: readonly CompiledRoute[];
+  readonly customers: Customers;
+  /** The customer types that the document names: the only ones that may become a label. */
+  readonly customerTypes: ReadonlySet<string>;
+  readonly index: PathIndex;
+}
+
+export interface CompiledRoute {
+  readonly route: Route;
+  /** The route's salt as bytes. */
+  readonly salt: string;
+  readonly rules: readonly CompiledRule[];
+  readonly noRule: Decision;
+  /** What `x-canary` asks for; `always` is the first candidate. */
+  readonly always: CandidateDecision | undefined;
+  readonly never: Decision;
+}
+
+export interface CompiledRule {
+  readonly rule: Rule;
+  readonly conditions: readonly CompiledCondition[];
+  /** The candidates with a share above zero and their buckets; a bucket of none is stable's. */
+  readonly slices: readonly Slice[];
+  readonly rest: Decision;
+}
+
+/** Buckets from `from` up to, not with, `to` go to a candidate. */
+export interface Slice extends CandidateDecision {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface CandidateDecision {
+  readonly cutKey: string;
+  readonly decision: Decision;
+  /** What is decided instead while the candidate is cut. */
+  readonly whenCut: Decision;
+}
+
+/** Never fails: rules that cannot be built are refused when they are read. */
+export function compile(rules: Rules, revision: number): Table {
+  const entries: Entry[] = [];
+  const routes = rules.routes.map((route) => {
+    const compiled = compileRoute(route);
+    for (const { path, conditions } of route.match) {
+      const where = path === undefined ? undefined : toBytes(path);
+      entries.push({
+        order: entries.length,
+        path: where,
+        conditions: conditions.map(compileCondition),
+        route: compiled,
+      });
+    }
+    return compiled;
+  });
+  return {
+    revision,
+    routes,
+    customers: rules.customers,
+    customerTypes: namedTypes(rules),
+    index: indexEntries(entries),
+  };
+}
+
+function compileRoute(route: Route): CompiledRoute {
+  const first = route.candidates[0];
+  return {
+    route,
+    salt: toBytes(route.salt),
+    rules: route.rules.map((rule) => ({
+      rule,
+      conditions: rule.when.map(compileCondition),
+      slices: slicesOf(route, rule),
+      rest: stableDecision(route, rule, "rest"),
+    })),
+    noRule: stableDecision(route, undefined, "no rule"),
+    always: first && candidateDecision(route, first, undefined, "override"),
+    never: stableDecision(route, undefined, "override"),
+  };
+}
+
+function stableDecision(route: Route, rule: Rule | undefined, reason: Reason): Decision {
+  return Object.freeze({ route, rule, version: route.stable, track: "stable", reason });
+}
+
+function candidateDecision(route: Route, version: Version, rule: Rule | undefined, reason: Reason): CandidateDecision {
+  return {
+    cutKey: cutKey(route.name, version.version),
+    decision: Object.freeze({ route, rule, version, track: "candidate", reason }),
+    whenCut: stableDecision(route, rule, "cut"),
+  };
+}
+
+/**
+ * The first candidate grows from bucket 0 upward, the others are stacked from the top downward: with one or two
+ * candidates, widening a share never takes anybody away from a candidate.
+ */
+function slicesOf(route: Route, rule: Rule): Slice[] {
+  const slices: Slice[] = [];
+  let top = 10_000;
+  route.candidates.forEach((version, i) => {
+    const points = rule.shares.find((share) => share.version === version.version)?.points ?? 0;
+    if (points === 0) return;
+    if (i > 0) top -= points;
+    const from = i === 0 ? 0 : top;
+    slices.push({ ...candidateDecision(route, version, rule, "share"), from, to: from + points });
+  });
+  return slices;
+}
+
+function namedTypes(rules: Rules): ReadonlySet<string> {
+  const types = new Set([rules.customers.defaultType]);
+  for (const route of rules.routes) {
+    for (const condition of [...route.match.flatMap((m) => m.conditions), ...route.rules.flatMap((r) => r.when)]) {
+      if (condition.fact !== "customerType") continue;
+      for (const value of condition.values) if (!value.includes("*")) types.add(toBytes(value));
+    }
+  }
+  return types;
+}

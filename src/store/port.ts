@@ -1,0 +1,40 @@
+/** What a store holds: the rules' text and its number. */
+export interface StoredRules {
+  readonly text: string;
+  /** Rises by one with each accepted edit; 0: there has been none. */
+  readonly revision: number;
+  /** The text was put there past the router (`redis-cli SET`, an editor) and has no revision of its own yet. */
+  readonly foreign: boolean;
+}
+
+export type ReadResult =
+  | ({ readonly kind: "rules" } & StoredRules)
+  | { readonly kind: "empty" }
+  | { readonly kind: "unavailable"; readonly why: string };
+
+export interface Edit {
+  readonly text: string;
+  /** The revision that the editor saw (0: an empty store); another one in the store is a conflict. */
+  readonly expected: number | "any";
+  readonly author: string;
+  readonly message: string;
+}
+
+export type WriteResult =
+  | { readonly kind: "written"; readonly revision: number }
+  | { readonly kind: "conflict"; readonly current: StoredRules | undefined }
+  | { readonly kind: "unavailable"; readonly why: string };
+
+/**
+ * Where the rules live. It does not know what the text means: who writes has checked it before, who reads checks it again.
+ * No method rejects; trouble is a result.
+ */
+export interface RulesStore {
+  read(): Promise<ReadResult>;
+  write(edit: Edit): Promise<WriteResult>;
+  /** Gives foreign text a revision, if it is still what the store holds; whoever is first wins, the others get its number. */
+  adopt(text: string): Promise<WriteResult>;
+  /** Calls `changed` when something may have changed. Only a hint: hints get lost, so readers poll too. */
+  watch(changed: () => void): void;
+  close(): Promise<void>;
+}

@@ -1,0 +1,95 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { describe, expect, it } from "vitest";
+
+const SRC = resolve(import.meta.dirname, "../src");
+
+/** Imports point from a room to rooms of lower levels only; rooms of one level do not see each other. */
+const LEVELS = [
+  ["routing", "inference", "config", "log"],
+  ["rules", "metrics"],
+  ["store", "proxy", "guard"],
+  ["admin", "demo"],
+  ["main"],
+  ["cli"],
+];
+/** Rooms that know no IO, clock or dice: nothing but their own files, and the globals of the language. */
+const PURE = ["routing", "inference", "guard/sequential"];
+const IMPURE_GLOBALS =
+  /\b(Date\.now|new Date\(\)|Math\.random|performance\.now|setTimeout|setInterval|process\.|fetch\()/;
+
+interface Source {
+  readonly path: string;
+  readonly text: string;
+}
+
+interface Import {
+  readonly file: string;
+  readonly specifier: string;
+}
+
+function sources(): Source[] {
+  return readdirSync(SRC, { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".ts"))
+    .map((path) => ({ path, text: readFileSync(join(SRC, path), "utf8") }));
+}
+
+function importsOf({ path, text }: Source): Import[] {
+  const found = text.matchAll(
+    /(?:^|\n)\s*(?:import|export)\b[^;'"]*?from\s*["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']/g,
+  );
+  return [...found].map((match) => ({ file: path, specifier: match[1] ?? match[2] ?? "" }));
+}
+
+function roomOf(path: string): string {
+  return (path.split("/")[0] ?? "").replace(/\.ts$/, "");
+}
+
+function levelOf(room: string): number {
+  return LEVELS.findIndex((rooms) => rooms.includes(room));
+}
+
+/** What is wrong with one import, in words; undefined: nothing. */
+function breach({ file, specifier }: Import): string | undefined {
+  const from = roomOf(file);
+  const pure = PURE.find((room) => file === `${room}.ts` || file.startsWith(`${room}/`));
+  if (!specifier.startsWith(".")) {
+    return pure === undefined ? undefined : `${file} imports ${specifier}, but ${pure} is pure`;
+  }
+  const to = roomOf(relative(SRC, resolve(SRC, dirname(file), specifier)));
+  if (levelOf(to) < 0) return `${file} imports ${specifier}, which is in no room`;
+  if (to === from) return undefined;
+  return levelOf(to) < levelOf(from) ? undefined : `${file} imports ${specifier}: ${from} may not see ${to}`;
+}
+
+describe("the house", () => {
+  it("has every source file in a room that has a level", () => {
+    expect(sources().filter(({ path }) => levelOf(roomOf(path)) < 0)).toEqual([]);
+  });
+
+  it("imports one way only", () => {
+    const breaches = sources()
+      .flatMap(importsOf)
+      .map(breach)
+      .filter((found) => found !== undefined);
+    expect(breaches).toEqual([]);
+  });
+
+  it("keeps clock, dice and IO out of the pure rooms", () => {
+    const impure = sources()
+      .filter(({ path }) => PURE.some((room) => path === `${room}.ts` || path.startsWith(`${room}/`)))
+      .filter(({ text }) => IMPURE_GLOBALS.test(text));
+    expect(impure.map(({ path }) => path)).toEqual([]);
+  });
+
+  it.each([
+    ["routing/decide.ts", "../proxy/door.ts"],
+    ["routing/decide.ts", "../inference/modality.ts"],
+    ["routing/decide.ts", "node:crypto"],
+    ["store/redis.ts", "../proxy/door.ts"],
+    ["proxy/http-lane.ts", "../admin/app.ts"],
+    ["admin/app.ts", "../main.ts"],
+  ])("calls it a breach when %s imports %s", (file, specifier) => {
+    expect(breach({ file, specifier })).toBeTypeOf("string");
+  });
+});
