@@ -30,11 +30,19 @@ export interface Route {
   /** The first present is the sticky key; none: one draw per request. */
   readonly stickyBy: readonly Source[];
   readonly rules: readonly Rule[];
+  /** Where the modality is known from. */
+  readonly modality: ModalitySource;
   /** Whether `x-canary: always|never` is obeyed. */
   readonly override: boolean;
   /** What is hashed before the sticky key; the route's name unless the document says otherwise. */
   readonly salt: string;
 }
+
+/** `derived`: from what the request looks like; a header that is absent falls back to that too. */
+export type ModalitySource =
+  | { readonly from: "derived" }
+  | { readonly from: "fixed"; readonly modality: string }
+  | { readonly from: "header"; readonly name: string };
 
 /** One entry of `match`. `path` is exact, or a prefix ending in `/*`. */
 export interface Match {
