@@ -1,7 +1,7 @@
 import { write, writeSync } from "node:fs";
 import { isatty } from "node:tty";
 
-export const LOG_LEVELS = ["info", "warn", "error"] as const;
+const LOG_LEVELS = ["info", "warn", "error"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 type LogFields = Readonly<Record<string, unknown>>;
@@ -42,7 +42,7 @@ export function stderrLog(level: LogLevel): Log {
 }
 
 /** Replaces what stands between `//` and `@` in anything that looks like a URL: names and passwords. */
-export function withoutCredentials(text: string): string {
+function withoutCredentials(text: string): string {
   return text.replace(/:\/\/[^\s"']{0,500}@/g, "://***@");
 }
 

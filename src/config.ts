@@ -1,0 +1,108 @@
+import { z } from "zod";
+import { isLoopback } from "./config/loopback.ts";
+import {
+  type Environment,
+  type SettingName,
+  type SettingsFile,
+  settingName,
+  type Written,
+  writtenInEnvironment,
+  writtenInFile,
+  writtenInFlags,
+} from "./config/sources.ts";
+import { duration, filePath, host, keyPrefix, networks, oneOf, port, redisUrl, token } from "./config/values.ts";
+
+/** Networks that no stranger can send from. */
+const LOCAL_NETWORKS = ["127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"];
+
+/** Every setting, by section. config/router.yaml says what each is for. */
+const sections = {
+  proxy: z.object({
+    host: host.prefault("0.0.0.0"),
+    port: port.prefault("8080"),
+    trustedProxies: networks.prefault(LOCAL_NETWORKS),
+    connectTimeout: duration({ least: 1 }).prefault("5s"),
+    firstByteTimeout: duration({ least: 1 }).prefault("30m"),
+    idleTimeout: duration({ least: 1 }).prefault("10m"),
+    drain: duration({ least: 0 }).prefault("60s"),
+  }),
+  admin: z.object({ host: host.optional(), port: port.prefault("8081"), token: token.optional() }),
+  store: z.object({
+    redisUrl: redisUrl.optional(),
+    keyPrefix: keyPrefix.prefault("canary"),
+    rulesFile: filePath.prefault("config/rules.yaml"),
+    snapshotFile: filePath.optional(),
+    pollInterval: duration({ least: 50 }).prefault("1s"),
+  }),
+  log: z.object({ level: oneOf(["info", "warn", "error"]).prefault("info") }),
+};
+const schema = z.object(sections);
+type Parsed = z.output<typeof schema>;
+
+/** The settings of the process; all times in milliseconds. */
+export interface Settings extends Omit<Parsed, "admin"> {
+  readonly admin: Parsed["admin"] & { readonly host: string };
+}
+
+export const SETTING_NAMES: readonly SettingName[] = Object.entries(sections).flatMap(([section, { shape }]) =>
+  Object.keys(shape).map((name) => settingName(section, name)),
+);
+const SECRET = new Set(["admin.token"]);
+
+export type SettingsResult =
+  | { readonly kind: "settings"; readonly settings: Settings }
+  | { readonly kind: "refused"; readonly errors: readonly string[] };
+
+/** The file, overridden by the environment, overridden by flags. What is empty is not set. All mistakes come at once. */
+export function readSettings(from: {
+  file: SettingsFile | undefined;
+  env: Environment;
+  /** By the flag's name without dashes. */
+  flags: Environment;
+}): SettingsResult {
+  const errors: string[] = [];
+  const written = [
+    ...(from.file === undefined ? [] : writtenInFile(from.file, SETTING_NAMES, errors)),
+    ...writtenInEnvironment(from.env, SETTING_NAMES, errors),
+    ...writtenInFlags(from.flags, SETTING_NAMES),
+  ].filter(({ value }) => value !== undefined && value !== null && value !== "");
+
+  const chosen: Record<string, Record<string, unknown>> = { proxy: {}, admin: {}, store: {}, log: {} };
+  for (const { setting, value } of written)
+    chosen[setting.section] = { ...chosen[setting.section], [setting.name]: value };
+
+  // Each one is judged, also where another overrides it.
+  for (const one of written) errors.push(...mistakesOf(one));
+  const parsed = schema.safeParse(chosen);
+  if (parsed.success) {
+    const { admin } = parsed.data;
+    const settings = {
+      ...parsed.data,
+      admin: { ...admin, host: admin.host ?? (admin.token ? "0.0.0.0" : "127.0.0.1") },
+    };
+    errors.push(...contradictions(settings));
+    if (errors.length === 0) return { kind: "settings", settings };
+  }
+  return { kind: "refused", errors };
+}
+
+function mistakesOf({ setting, value, where }: Written): string[] {
+  const alone = schema.partial().safeParse({ [setting.section]: { [setting.name]: value } });
+  if (alone.success) return [];
+  const shown = SECRET.has(setting.key) ? "(not shown)" : JSON.stringify(value).replace(/.*@/s, "***@");
+  return alone.error.issues.map(({ message }) => `${where} is ${shown}: ${message}`);
+}
+
+function contradictions({ proxy, admin }: Settings): string[] {
+  const found: string[] = [];
+  if (proxy.port === admin.port && proxy.port !== 0) {
+    found.push(`proxy.port and admin.port are both ${proxy.port}: give each its own`);
+  }
+  if (admin.token === undefined && !isLoopback(admin.host)) {
+    found.push(
+      `admin.host is ${admin.host}, where others can reach it, but there is no admin.token: ` +
+        "set CANARY_ADMIN_TOKEN, or let admin.host be 127.0.0.1",
+    );
+  }
+  return found;
+}

@@ -1,0 +1,87 @@
+import { isIP } from "node:net";
+import { z } from "zod";
+
+/*
+ * How one setting is written: what YAML makes of some characters, or those characters as the environment and flags have
+ * them. A message ends the sentence "proxy.port is 99999: ".
+ */
+
+const scalar = z.union([z.string(), z.number()], { error: "write one value" }).transform(String);
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+const DAY = 24 * 3_600_000; // setTimeout itself ends at 24.8 days
+
+/** Milliseconds, from `least` to a day, written `500ms`, `5s`, `30m` or `1h`. */
+export function duration({ least }: { least: number }) {
+  return scalar.transform((text, context): number => {
+    const [, digits, unit = ""] = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h)$/.exec(text) ?? [];
+    const ms = Math.round(Number(digits) * (UNITS[unit] ?? Number.NaN));
+    if (ms >= least && ms <= DAY) return ms;
+    const wanted = Number.isNaN(ms)
+      ? "a time with its unit, such as 500ms, 5s or 30m"
+      : `a time from ${least}ms to 24h`;
+    return refuse(context, `write ${wanted}`);
+  });
+}
+
+/** 0 lets the system choose. */
+export const port = scalar.transform((text, context): number => {
+  const number = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  return number <= 65_535 ? number : refuse(context, "write a port from 1 to 65535, or 0 to let the system choose one");
+});
+
+/** An address or a name to listen on. */
+export const host = matching(
+  (text) => isIP(text) !== 0 || /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(text),
+  "write an address without a port, such as 0.0.0.0, 127.0.0.1 or ::",
+);
+
+/** What can be sent in an `Authorization` header. */
+export const token = matching(
+  (text) => /^[\x21-\x7e]+$/.test(text),
+  "write a token of visible ASCII characters without spaces",
+);
+
+export const redisUrl = matching(
+  (text) => /^rediss?:\/\/\S+$/.test(text) && URL.canParse(text),
+  "write redis://host:6379 or rediss://user:password@host:6379, with special characters percent-encoded",
+);
+
+/** Braces would change the hash tag, by which a Redis cluster keeps the keys together. */
+export const keyPrefix = matching(
+  (text) => /^[\w.:-]{1,100}$/.test(text),
+  "write 1 to 100 characters out of letters, digits and _ . : -",
+);
+
+export const filePath = matching((text) => !text.includes("\0"), "write the path of a file");
+
+export function oneOf<const T extends string>(values: readonly T[]) {
+  return z.enum(values, { error: `write one of ${values.join(", ")}` });
+}
+
+/** Addresses and networks: a list, or one text with commas; `none` is the empty list. */
+export const networks = z
+  .union([z.array(z.string()), z.string().transform((text) => text.split(",").map((part) => part.trim()))], {
+    error: "write a list of addresses or networks",
+  })
+  .transform((list, context): string[] => {
+    if (list.length === 1 && list[0] === "none") return [];
+    const wrong = list.find((network) => !isNetwork(network));
+    if (wrong === undefined) return list;
+    return refuse(context, `"${wrong}" is neither an address nor a network such as 10.0.0.0/8 or fd00::/8, nor none`);
+  });
+
+function isNetwork(text: string): boolean {
+  const [, address = "", length = "0"] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const family = isIP(address);
+  return family !== 0 && Number(length) <= (family === 4 ? 32 : 128);
+}
+
+function matching(isRight: (text: string) => boolean, message: string) {
+  return scalar.refine(isRight, { error: message });
+}
+
+function refuse(context: z.RefinementCtx, message: string): never {
+  context.addIssue({ code: "custom", message });
+  return z.NEVER;
+}

@@ -1,0 +1,157 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { readSettings, SETTING_NAMES } from "../src/config.ts";
+
+function read(text: string | undefined, env: Record<string, string> = {}, flags: Record<string, string> = {}) {
+  return readSettings({ file: text === undefined ? undefined : { path: "router.yaml", text }, env, flags });
+}
+
+function settings(...from: Parameters<typeof read>) {
+  const result = read(...from);
+  if (result.kind === "refused") throw new Error(result.errors.join("\n"));
+  return result.settings;
+}
+
+function errors(...from: Parameters<typeof read>): readonly string[] {
+  const result = read(...from);
+  return result.kind === "refused" ? result.errors : [];
+}
+
+describe("settings", () => {
+  it("need nothing", () => {
+    expect(settings(undefined)).toMatchObject({
+      proxy: { host: "0.0.0.0", port: 8080, connectTimeout: 5_000, firstByteTimeout: 1_800_000, drain: 60_000 },
+      admin: { host: "127.0.0.1", port: 8081 },
+      store: { keyPrefix: "canary", rulesFile: "config/rules.yaml", pollInterval: 1_000 },
+      log: { level: "info" },
+    });
+  });
+
+  it("are shown in config/router.yaml with the values that hold without it", () => {
+    const shipped = readFileSync("config/router.yaml", "utf8");
+    const names = SETTING_NAMES.map(({ name }) => name).join("|");
+    const uncommented = shipped.replace(new RegExp(`^ {2}# (?=(${names}):)`, "gm"), "  ");
+    for (const { name } of SETTING_NAMES) expect(uncommented).toMatch(new RegExp(`^  ${name}:`, "m"));
+    expect(settings(uncommented)).toEqual(settings(undefined));
+    expect(settings(shipped)).toEqual(settings(undefined));
+  });
+
+  it("come from the file, overridden by the environment, overridden by flags", () => {
+    const file = "proxy:\n  port: 1\n  drain: 1s\n  idleTimeout: 1s\n";
+    const got = settings(
+      file,
+      { CANARY_PROXY_PORT: "2", CANARY_PROXY_DRAIN: "2s", UNRELATED: "x" },
+      { "proxy-port": "3" },
+    );
+    expect(got.proxy).toMatchObject({ port: 3, drain: 2_000, idleTimeout: 1_000 });
+  });
+
+  it("have the promised names in the environment", () => {
+    const env = {
+      CANARY_PROXY_PORT: "1",
+      CANARY_ADMIN_PORT: "2",
+      CANARY_REDIS_URL: "redis://r:6379",
+      CANARY_RULES_FILE: "/r",
+      CANARY_SNAPSHOT_FILE: "/s",
+      CANARY_ADMIN_TOKEN: "t",
+    };
+    expect(settings(undefined, env)).toMatchObject({
+      proxy: { port: 1 },
+      admin: { port: 2, token: "t" },
+      store: { redisUrl: "redis://r:6379", rulesFile: "/r", snapshotFile: "/s" },
+    });
+  });
+
+  it("treat what is empty as not set", () => {
+    expect(settings("admin:\n  token:\nstore:\n", { CANARY_REDIS_URL: "" })).toEqual(settings(undefined));
+  });
+
+  it.each([
+    ["500ms", 500],
+    ["1.5s", 1_500],
+    ["30m", 1_800_000],
+    ["24h", 86_400_000],
+  ])("understand the time %s", (text, ms) => {
+    expect(settings(`proxy: { idleTimeout: ${text} }`).proxy.idleTimeout).toBe(ms);
+  });
+
+  it("take networks as a list or with commas, and none", () => {
+    expect(settings("proxy: { trustedProxies: [10.0.0.1, fd00::/8] }").proxy.trustedProxies).toEqual([
+      "10.0.0.1",
+      "fd00::/8",
+    ]);
+    expect(settings(undefined, { CANARY_PROXY_TRUSTED_PROXIES: "10.0.0.0/8, ::1" }).proxy.trustedProxies).toEqual([
+      "10.0.0.0/8",
+      "::1",
+    ]);
+    expect(settings(undefined, { CANARY_PROXY_TRUSTED_PROXIES: "none" }).proxy.trustedProxies).toEqual([]);
+  });
+});
+
+describe("mistakes in settings", () => {
+  it("are all reported in one go, each with its place, value and repair", () => {
+    const file = "proxy:\n  port: 99999\n  idleTimeout: 5\nstore:\n  keyPrefix: a{b\nlog: { level: debug }\n";
+    const found = errors(
+      file,
+      { CANARY_REDIS_URL: "localhost:6379", CANARY_ADMIN_PORT: "x" },
+      { "proxy-drain": "-1s" },
+    );
+    expect(found).toEqual([
+      "router.yaml:2: proxy.port is 99999: write a port from 1 to 65535, or 0 to let the system choose one",
+      "router.yaml:3: proxy.idleTimeout is 5: write a time with its unit, such as 500ms, 5s or 30m",
+      'router.yaml:5: store.keyPrefix is "a{b": write 1 to 100 characters out of letters, digits and _ . : -',
+      'router.yaml:6: log.level is "debug": write one of info, warn, error',
+      'CANARY_REDIS_URL is "localhost:6379": write redis://host:6379 or rediss://user:password@host:6379, with special characters percent-encoded',
+      'CANARY_ADMIN_PORT is "x": write a port from 1 to 65535, or 0 to let the system choose one',
+      '--proxy-drain is "-1s": write a time with its unit, such as 500ms, 5s or 30m',
+    ]);
+  });
+
+  it("are found also where another source overrides them", () => {
+    expect(errors("proxy: { port: x }", { CANARY_PROXY_PORT: "80" })).toHaveLength(1);
+  });
+
+  it.each([
+    ["proxy:\n  prot: 80\n", "router.yaml:2: proxy.prot is not a setting; did you mean proxy.port?"],
+    ["prxy: {}\n", "router.yaml:1: prxy is not a section; did you mean proxy?"],
+    ["proxy: 5\n", "router.yaml:1: proxy is a section: write its settings below it, indented"],
+    ["[]", 'router.yaml: write sections such as "proxy:", with settings below them'],
+    ["proxy: { port: [80] }", "router.yaml:1: proxy.port is [80]: write one value"],
+    ["a: b: c", "router.yaml:1: Nested mappings are not allowed in compact mappings"],
+  ])("name what is wrong in %j", (text, message) => {
+    expect(errors(text)).toEqual([message]);
+  });
+
+  it("name unknown variables of ours", () => {
+    expect(errors(undefined, { CANARY_PROXY_PROT: "1" })).toEqual([
+      "CANARY_PROXY_PROT is not a setting; did you mean CANARY_PROXY_PORT?",
+    ]);
+  });
+
+  it("do not include what Kubernetes sets for a Service called canary-router", () => {
+    const links = {
+      CANARY_ROUTER_SERVICE_HOST: "10.0.0.1",
+      CANARY_ROUTER_SERVICE_PORT_ADMIN: "8081",
+      CANARY_ROUTER_PORT: "tcp://10.0.0.1:8080",
+      CANARY_ROUTER_PORT_8080_TCP_ADDR: "10.0.0.1",
+    };
+    expect(errors(undefined, links)).toEqual([]);
+  });
+
+  it("include an admin port that strangers reach without a token", () => {
+    expect(errors("admin: { host: 0.0.0.0 }")[0]).toMatch(/^admin\.host is 0\.0\.0\.0, .* set CANARY_ADMIN_TOKEN/);
+    expect(errors("admin: { host: '::1' }")).toEqual([]);
+    expect(settings("admin: { token: t0ken }").admin.host).toBe("0.0.0.0");
+  });
+
+  it("include two listeners on one port", () => {
+    expect(errors("proxy: { port: 8081 }")).toEqual(["proxy.port and admin.port are both 8081: give each its own"]);
+    expect(errors("{ proxy: { port: 0 }, admin: { port: 0 } }")).toEqual([]);
+  });
+
+  it("never show a secret", () => {
+    const found = errors(undefined, { CANARY_ADMIN_TOKEN: "s3 cret", CANARY_REDIS_URL: "redis://:s3 cret@host" });
+    expect(found).toHaveLength(2);
+    expect(found.join("\n")).not.toContain("cret");
+  });
+});
