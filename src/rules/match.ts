@@ -1,0 +1,39 @@
+import type { Match } from "../routing/rules.ts";
+import { conditionsOf, headerConditions, methodValues, pathFault } from "./conditions.ts";
+import { child, mapOf, type Place, type Read, type Reading, readApart, text } from "./reading.ts";
+import { shown } from "./rule-error.ts";
+
+const REPAIR = "write `path: /v1/chat/completions`, or a prefix such as `path: /v1/*`";
+
+const matchSchema = mapOf(
+  REPAIR,
+  { path: text(REPAIR, readMatchPath).optional(), method: methodValues.optional(), header: readApart },
+  ["model"],
+);
+
+/** One entry of `match`; undefined: something of it was refused. */
+export function readMatch(reading: Reading, place: Place): Match | undefined {
+  if (place.node?.entries.size === 0 && typeof place.node.value === "object") {
+    reading.refuse(place, "This entry has no condition: write `path: /*` for every request.");
+    return undefined;
+  }
+  const read = reading.map(place, matchSchema);
+  const headers = headerConditions(reading, child(place, "header"));
+  if (read === undefined || headers === undefined) return undefined;
+  return { path: read.path, conditions: [...conditionsOf({ method: read.method }), ...headers] };
+}
+
+/** Exact, or a prefix that ends in `/*`: what can be found without trying every route. */
+function readMatchPath(written: string): Read<string> {
+  const star = written.indexOf("*");
+  if (written.startsWith("/") && star >= 0 && (star < written.length - 1 || !written.endsWith("/*"))) {
+    const prefix = written.slice(0, written.lastIndexOf("/", star) + 1);
+    const message = `The path ${shown(written)} has a \`*\` that is not its last part: write ${shown(`${prefix}*`)}, and the rest as a condition of a rule.`;
+    return { kind: "wrong", message };
+  }
+  const fault = pathFault(written.startsWith("*") ? written.slice(1) || "/" : written);
+  if (written.startsWith("*")) {
+    return { kind: "wrong", message: `The path ${shown(written)} does not start with a slash: write \`/*\`.` };
+  }
+  return fault === undefined ? { kind: "ok", value: written } : { kind: "wrong", message: fault };
+}

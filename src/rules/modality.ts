@@ -1,0 +1,40 @@
+import { matchesGlob } from "../routing/matcher.ts";
+import type { ModalitySource } from "../routing/rules.ts";
+import { type Read, text } from "./reading.ts";
+import { shown } from "./rule-error.ts";
+import { headerOf } from "./sources.ts";
+import { closest, listed } from "./suggestion.ts";
+
+const MODALITIES: readonly string[] = [
+  "text",
+  "image",
+  "audio",
+  "video",
+  "file",
+  "embedding",
+  "tabular",
+  "tensor",
+  "unknown",
+];
+
+/** A modality in a condition; `*` is a glob. */
+export function modalityFault(written: string): string | undefined {
+  if (MODALITIES.some((modality) => matchesGlob(written, modality))) return undefined;
+  const meant = closest(written, MODALITIES);
+  const repair = meant === undefined ? `write one of ${listed(MODALITIES)}.` : `did you mean \`${meant}\`?`;
+  return `${shown(written)} is no modality: ${repair}`;
+}
+
+/** A route's `modality`: one for all its requests, or the header that says it. */
+export const modalitySource = text(
+  "write a modality such as `image`, or `header:x-modality`",
+  (written): Read<ModalitySource> => {
+    const header = headerOf(written);
+    if (header !== undefined) return header;
+    const fault = written.includes("*")
+      ? `${shown(written)} is not one modality: write one of ${listed(MODALITIES)}.`
+      : modalityFault(written);
+    if (fault !== undefined) return { kind: "wrong", message: fault };
+    return { kind: "ok", value: { from: "fixed", modality: written } };
+  },
+);

@@ -1,0 +1,119 @@
+import type { Match, Route, Rule } from "../routing/rules.ts";
+import { readMatch } from "./match.ts";
+import { modalitySource } from "./modality.ts";
+import { name } from "./names.ts";
+import { child, mapOf, type Place, type Reading, readApart, textAt, yesOrNo } from "./reading.ts";
+import { readRule, type VersionNames } from "./rule.ts";
+import { shown } from "./rule-error.ts";
+import { stickySources } from "./sources.ts";
+import { readVersion } from "./versions.ts";
+
+const routeSchema = mapOf("write a map with `name`, `match`, `stable`, `candidate` and `rules`", {
+  name: name("write a name such as `chat`"),
+  match: readApart,
+  stable: readApart,
+  candidate: readApart,
+  candidates: readApart,
+  stickyBy: stickySources.optional(),
+  rules: readApart,
+  modality: modalitySource.optional(),
+  override: yesOrNo.optional(),
+  salt: name("write a text such as `chat-2026`").optional(),
+});
+
+/** A piece of a route and where it is written. */
+export interface At<T> {
+  readonly place: Place;
+  readonly read: T;
+}
+
+/** What could be read of a route, for the checks that look across; `route` is undefined when something was refused. */
+export interface ReadRoute {
+  readonly place: Place;
+  readonly route: Route | undefined;
+  readonly match: readonly At<Match>[];
+  readonly rules: readonly At<Rule>[];
+}
+
+export function readRoute(reading: Reading, place: Place): ReadRoute {
+  const before = reading.mistakes.length;
+  const own = reading.map(place, routeSchema);
+  if (place.node === undefined || place.node.entries.size === 0)
+    return { place, route: undefined, match: [], rules: [] };
+  const match = readAll(reading.list(child(place, "match"), "write a list such as `[{ path: /v1/* }]`"), (at) =>
+    readMatch(reading, at),
+  );
+  const stable = readVersion(reading, child(place, "stable"));
+  const candidatePlaces = placesOfCandidates(reading, place);
+  const candidates = readAll(candidatePlaces, (at) => readVersion(reading, at));
+  const names = versionNames(reading, child(place, "stable"), candidatePlaces);
+  const rulePlaces = placesOfRules(reading, place);
+  refuseDuplicates(reading, rulePlaces, "name", "rule");
+  const rules = readAll(rulePlaces, (at) => readRule(reading, at, names));
+  if (own === undefined || stable === undefined || reading.mistakes.length > before) {
+    return { place, route: undefined, match, rules };
+  }
+  const route: Route = {
+    name: own.name,
+    match: match.map(readOf),
+    stable,
+    candidates: candidates.map(readOf),
+    stickyBy: own.stickyBy ?? [],
+    rules: rules.map(readOf),
+    modality: own.modality ?? { from: "derived" },
+    override: own.override ?? false,
+    salt: own.salt ?? own.name,
+  };
+  return { place, route, match, rules };
+}
+
+function readOf<T>({ read }: At<T>): T {
+  return read;
+}
+
+function readAll<T>(places: readonly Place[], read: (place: Place) => T | undefined): readonly At<T>[] {
+  return places.flatMap((place) => {
+    const result = read(place);
+    return result === undefined ? [] : [{ place, read: result }];
+  });
+}
+
+function placesOfCandidates(reading: Reading, route: Place): readonly Place[] {
+  const one = child(route, "candidate");
+  const many = child(route, "candidates");
+  if (one.node !== undefined && many.node !== undefined) {
+    reading.refuse(many, "A route has either `candidate` or `candidates`: write all of them in the list `candidates`.");
+  }
+  const places = one.node === undefined ? [] : [one];
+  if (many.node === undefined) return places;
+  return [...places, ...reading.list(many, "write a list of versions, or leave it out")];
+}
+
+function placesOfRules(reading: Reading, route: Place): readonly Place[] {
+  const rules = child(route, "rules");
+  if (rules.node === undefined) return [];
+  return reading.list(rules, "write a list such as `[{ name: everyone, candidate: 5% }]`, or leave it out");
+}
+
+/** Read also where a version has mistakes, so that its name is not called unknown as well. */
+function versionNames(reading: Reading, stable: Place, candidates: readonly Place[]): VersionNames {
+  refuseDuplicates(reading, [stable, ...candidates], "version", "version of this route");
+  return {
+    stable: textAt(child(stable, "version")),
+    candidates: candidates.map((place) => textAt(child(place, "version")) ?? ""),
+  };
+}
+
+/** Names must tell things apart. */
+export function refuseDuplicates(reading: Reading, places: readonly Place[], key: string, what: string): void {
+  const seen = new Set<string>();
+  for (const place of places) {
+    const at = child(place, key);
+    const written = textAt(at);
+    if (written === undefined) continue;
+    if (seen.has(written)) {
+      reading.refuse(at, `There is another ${what} named ${shown(written)} above: give this one a name of its own.`);
+    }
+    seen.add(written);
+  }
+}

@@ -1,0 +1,107 @@
+import { NO_RULE } from "../routing/decision.ts";
+import type { Condition, Rule, Share } from "../routing/rules.ts";
+import { conditionsOf, headerConditions, whenShape } from "./conditions.ts";
+import { name } from "./names.ts";
+import { child, keyPlace, mapOf, type Place, type Reading, readApart, textAt } from "./reading.ts";
+import { shown } from "./rule-error.ts";
+import { share, shareText } from "./shares.ts";
+import { closest, listed } from "./suggestion.ts";
+
+const ruleSchema = mapOf("write `{ name: everyone, candidate: 5% }`", {
+  name: name("write a name such as `everyone else`", [NO_RULE]),
+  when: readApart,
+  candidate: readApart,
+  split: readApart,
+});
+
+const whenSchema = mapOf("write conditions such as `{ customerType: internal }`", { ...whenShape, header: readApart }, [
+  "model",
+  "stream",
+]);
+
+/** What the shares of a rule can name. */
+export interface VersionNames {
+  readonly stable: string | undefined;
+  readonly candidates: readonly string[];
+}
+
+/** One rule; undefined: something of it was refused. */
+export function readRule(reading: Reading, place: Place, versions: VersionNames): Rule | undefined {
+  const read = reading.map(place, ruleSchema);
+  if (place.node === undefined || place.node.entries.size === 0) return undefined;
+  const when = readWhen(reading, child(place, "when"));
+  const shares = readShares(reading, place, versions);
+  if (read === undefined || when === undefined || shares === undefined) return undefined;
+  return { name: read.name, when, shares };
+}
+
+function readWhen(reading: Reading, place: Place): readonly Condition[] | undefined {
+  if (place.node === undefined) return [];
+  if (
+    place.node.value === null ||
+    (place.node.entries.size === 0 && place.node.items.length === 0 && textAt(place) === undefined)
+  ) {
+    reading.refuse(
+      place,
+      "`when` has no condition: leave it out for every request, or write `{ customerType: internal }`.",
+    );
+    return undefined;
+  }
+  const read = reading.map(place, whenSchema);
+  const headers = headerConditions(reading, child(place, "header"));
+  return read === undefined || headers === undefined ? undefined : [...conditionsOf(read), ...headers];
+}
+
+function readShares(reading: Reading, place: Place, versions: VersionNames): readonly Share[] | undefined {
+  const one = child(place, "candidate");
+  const split = child(place, "split");
+  if (one.node !== undefined && split.node !== undefined) {
+    reading.refuse(split, "A rule has either `candidate` or `split`: keep one of the two.");
+  } else if (one.node === undefined && split.node === undefined) {
+    reading.refuse(place, "The rule gives no share: write `candidate: 5%`, or `split` for several candidates.");
+    return undefined;
+  }
+  const shares: Share[] = [];
+  const before = reading.mistakes.length;
+  if (one.node !== undefined) shares.push(...readCandidate(reading, one, versions.candidates));
+  if (split.node !== undefined) shares.push(...readSplit(reading, split, versions));
+  return reading.mistakes.length === before ? shares : undefined;
+}
+
+function readCandidate(reading: Reading, place: Place, candidates: readonly string[]): readonly Share[] {
+  const points = reading.value(place, share);
+  const [version, second] = candidates;
+  if (version === undefined) {
+    reading.refuse(place, "The route has no candidate to give a share to: write one under `candidate` of the route.");
+  } else if (second !== undefined) {
+    const example = candidates.map((name) => `${JSON.stringify(name)}: 5%`).join(", ");
+    reading.refuse(place, `The route has ${candidates.length} candidates: write \`split: { ${example} }\`.`);
+  }
+  return version === undefined || points === undefined ? [] : [{ version, points }];
+}
+
+function readSplit(reading: Reading, place: Place, { stable, candidates }: VersionNames): readonly Share[] {
+  const shares: Share[] = [];
+  for (const [version, at] of reading.entries(place, 'write `{ "2026-11": 5% }`')) {
+    const points = reading.value(at, share);
+    const key = keyPlace(place, version);
+    if (version === stable) {
+      reading.refuse(key, `${shown(version)} is the stable version, which gets what no candidate gets: leave it out.`);
+    } else if (!candidates.includes(version)) reading.refuse(key, unknownVersion(version, candidates));
+    else if (points !== undefined) shares.push({ version, points });
+  }
+  const sum = shares.reduce((sum, { points }) => sum + points, 0);
+  if (sum > 10_000) {
+    reading.refuse(place, `The shares of this rule add up to ${shareText(sum)}: lower them to \`100%\` or less.`);
+  }
+  return shares;
+}
+
+function unknownVersion(version: string, candidates: readonly string[]): string {
+  const what = `The route has no candidate ${shown(version)}`;
+  const meant = closest(version, candidates);
+  if (meant !== undefined) return `${what}: did you mean ${shown(meant)}?`;
+  return candidates.length === 0
+    ? `${what}: write it under \`candidates\` first.`
+    : `${what}: write one of ${listed(candidates)}.`;
+}

@@ -1,0 +1,39 @@
+import type { Version } from "../routing/rules.ts";
+import { name } from "./names.ts";
+import { mapOf, oneOrMany, type Place, type Read, type Reading, text } from "./reading.ts";
+import { shown } from "./rule-error.ts";
+
+const ENDPOINTS = "write base URLs such as `[http://10.0.0.11:8000]`";
+
+const versionSchema = mapOf(
+  'write `{ version: "2026-10", endpoints: [http://10.0.0.11:8000] }`',
+  { version: name('write a name such as `"2026-10"`'), endpoints: oneOrMany(ENDPOINTS, text(ENDPOINTS, readEndpoint)) },
+  ["model"],
+);
+
+/** A released model; undefined: something of it was refused. */
+export function readVersion(reading: Reading, place: Place): Version | undefined {
+  return reading.map(place, versionSchema);
+}
+
+/** A base URL: scheme, host, port and an optional path prefix. */
+function readEndpoint(written: string): Read<string> {
+  const fault = endpointFault(written);
+  if (fault === undefined) return { kind: "ok", value: written };
+  return { kind: "wrong", message: `The endpoint ${shown(written)} ${fault}.` };
+}
+
+function endpointFault(written: string): string | undefined {
+  const url = URL.canParse(written) ? new URL(written) : undefined;
+  if (url !== undefined && /^[a-z][a-z0-9+.-]*:\/\//i.test(written) && !/^https?:$/.test(url.protocol)) {
+    return `speaks ${url.protocol.slice(0, -1)}: write one with \`http://\` or \`https://\``;
+  }
+  if (url === undefined || !/^https?:\/\/[\x21-\x7e]+$/i.test(written) || written.includes("\\")) {
+    return "is no URL: write one such as `http://10.0.0.11:8000`";
+  }
+  if (url.username !== "" || url.password !== "" || written.includes("@")) {
+    return "has a user or password in it: write it without, rules are read by many";
+  }
+  if (/[?#]/.test(written)) return "has a query or fragment: end it with the path";
+  return undefined;
+}
