@@ -1,7 +1,7 @@
 /** What a store holds: the rules' text and its number. */
 export interface StoredRules {
   readonly text: string;
-  /** Rises by one with each accepted edit; 0: there has been none. */
+  /** Rises by one with each accepted edit; 0: there has been none. Of foreign text: the last one given before it came. */
   readonly revision: number;
   /** The text was put there past the router (`redis-cli SET`, an editor) and has no revision of its own yet. */
   readonly foreign: boolean;
@@ -14,7 +14,10 @@ export type ReadResult =
 
 export interface Edit {
   readonly text: string;
-  /** The revision that the editor saw (0: an empty store); another one in the store is a conflict. */
+  /**
+   * The revision that the editor saw (0: an empty store). Another one in the store is a conflict, and so is foreign text,
+   * which nobody has seen yet. `any` overwrites whatever is there.
+   */
   readonly expected: number | "any";
   readonly author: string;
   readonly message: string;
@@ -27,7 +30,7 @@ export type WriteResult =
 
 /**
  * Where the rules live. It does not know what the text means: who writes has checked it before, who reads checks it again.
- * No method rejects; trouble is a result.
+ * No method rejects; trouble is a result, and its `why` never has a password in it.
  */
 export interface RulesStore {
   read(): Promise<ReadResult>;
@@ -38,3 +41,6 @@ export interface RulesStore {
   watch(changed: () => void): void;
   close(): Promise<void>;
 }
+
+/** A larger text is not even fetched: reading it again and again would hurt before the reader could refuse it. */
+export const MAX_TEXT_BYTES = 16 * 1024 * 1024;

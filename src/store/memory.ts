@@ -1,0 +1,46 @@
+import type { RulesStore, StoredRules, WriteResult } from "./port.ts";
+
+/** Rules that live as long as the process. */
+export interface MemoryStore extends RulesStore {
+  /** Puts text there past the router, as an editor or `redis-cli` would. */
+  put(text: string): void;
+}
+
+export function memoryStore(): MemoryStore {
+  const watchers: (() => void)[] = [];
+  let stored: StoredRules | undefined;
+  let revision = 0;
+
+  const commit = (text: string): WriteResult => {
+    stored = { text, revision: ++revision, foreign: false };
+    tell();
+    return { kind: "written", revision };
+  };
+  const tell = (): void => {
+    for (const changed of watchers) queueMicrotask(changed);
+  };
+
+  return {
+    async read() {
+      return stored === undefined ? { kind: "empty" } : { kind: "rules", ...stored };
+    },
+    async write({ text, expected }) {
+      const seen = stored === undefined ? 0 : stored.foreign ? undefined : stored.revision;
+      return expected === "any" || expected === seen ? commit(text) : { kind: "conflict", current: stored };
+    },
+    async adopt(text) {
+      if (stored?.text !== text) return { kind: "conflict", current: stored };
+      return stored.foreign ? commit(text) : { kind: "written", revision: stored.revision };
+    },
+    watch(changed) {
+      watchers.push(changed);
+    },
+    async close() {
+      watchers.length = 0;
+    },
+    put(text) {
+      stored = { text, revision, foreign: text !== stored?.text || stored.foreign };
+      tell();
+    },
+  };
+}

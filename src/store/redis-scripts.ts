@@ -1,0 +1,66 @@
+/**
+ * What runs inside Redis, where nobody can come between two steps. KEYS: rules, revision, digest, history.
+ * The digest is of the text that the revision was given to; another text under `rules` was put there past the router.
+ * The answer is `1, revision` for what was written, else `0, revision, foreign, text` for what stands there.
+ * What is written starts with the command most likely to be refused, since Redis does not take back half a script.
+ */
+const LOOK = `
+local limit = tonumber(ARGV[1])
+local function wrong(key, wanted)
+  local found = redis.call('TYPE', key).ok
+  if found == wanted or found == 'none' then return nil end
+  return redis.error_reply('WRONGTYPE ' .. key .. ' is a ' .. found .. ' where a ' .. wanted .. ' belongs: delete it')
+end
+local fault = wrong(KEYS[1], 'string') or wrong(KEYS[2], 'string')
+if fault then return fault end
+if redis.call('STRLEN', KEYS[1]) > limit then
+  return redis.error_reply('ERR ' .. KEYS[1] .. ' is larger than ' .. limit .. ' bytes, no rules are: set it anew')
+end
+local text = redis.call('GET', KEYS[1])
+local revision = tonumber(string.match(redis.call('GET', KEYS[2]) or '0', '^%d+$'))
+if not revision then
+  return redis.error_reply('ERR ' .. KEYS[2] .. ' is not a number: set it to the last revision, or delete it')
+end
+local foreign = text and (revision == 0 or wrong(KEYS[3], 'string') or redis.call('GET', KEYS[3]) ~= redis.sha1hex(text))
+local function found()
+  return {0, revision, foreign and 1 or 0, text or nil}
+end
+`;
+
+const COMMIT = `
+local function commit(author, message, channel, length)
+  local fault = wrong(KEYS[4], 'stream')
+  if fault then return fault end
+  local time = redis.call('TIME')
+  local at = time[1] .. string.format('%03d', math.floor(tonumber(time[2]) / 1000))
+  local given = string.format('%d', revision + 1)
+  redis.call('XADD', KEYS[4], 'MAXLEN', length, '*',
+    'revision', given, 'author', author, 'at', at, 'message', message, 'text', text)
+  redis.call('SET', KEYS[1], text)
+  redis.call('SET', KEYS[2], given)
+  redis.call('SET', KEYS[3], redis.sha1hex(text))
+  redis.call('PUBLISH', channel, given)
+  return {1, revision + 1}
+end
+`;
+
+export const READ_SCRIPT = `${LOOK}
+return found()
+`;
+
+/** ARGV: limit, channel, history length, text, author, message, expected. */
+export const WRITE_SCRIPT = `${LOOK}${COMMIT}
+if ARGV[7] ~= 'any' then
+  local seen = text and revision or 0
+  if foreign or seen ~= tonumber(ARGV[7]) then return found() end
+end
+text = ARGV[4]
+return commit(ARGV[5], ARGV[6], ARGV[2], ARGV[3])
+`;
+
+/** ARGV: limit, channel, history length, text, author, message. */
+export const ADOPT_SCRIPT = `${LOOK}${COMMIT}
+if text ~= ARGV[4] then return found() end
+if not foreign then return {1, revision} end
+return commit(ARGV[5], ARGV[6], ARGV[2], ARGV[3])
+`;

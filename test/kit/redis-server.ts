@@ -1,0 +1,97 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { until } from "./until.ts";
+
+/** Whether this machine can run the tests that need a real Redis. */
+export const hasRedis = canRun("redis-server") && canRun("redis-cli");
+
+/** A real redis-server on a free port of its own, with its data in a temporary folder that outlives a restart. */
+export interface RedisServer {
+  readonly port: number;
+  readonly url: string;
+  /** What `redis-cli ARGS` prints, with `input` on its stdin; throws when it fails. */
+  cli(args: readonly string[], input?: string): string;
+  /** Ends it at once, as a crash would. */
+  kill(): Promise<void>;
+  /** Starts it on the same port, with what it had saved. */
+  start(): Promise<void>;
+  /** Stops it from answering, while its connections stay open. */
+  pause(): void;
+  resume(): void;
+  /** Kills it and removes its data. */
+  remove(): Promise<void>;
+}
+
+export async function startRedis(...args: readonly string[]): Promise<RedisServer> {
+  const folder = mkdtempSync(join(tmpdir(), "canary-redis-"));
+  const port = await freePort();
+  let child: ChildProcess | undefined;
+
+  const start = async (): Promise<void> => {
+    const fixed = ["--port", `${port}`, "--bind", "127.0.0.1", "--dir", folder, "--appendonly", "yes"];
+    child = spawn("redis-server", [...fixed, ...args], { stdio: "ignore" });
+    await until("redis-server answers", () => answersPing(port));
+  };
+  const kill = async (): Promise<void> => {
+    const running = child;
+    child = undefined;
+    if (running === undefined) return;
+    const ended = new Promise((resolve) => running.once("exit", resolve));
+    running.kill("SIGKILL");
+    await ended;
+  };
+
+  await start();
+  return {
+    port,
+    url: `redis://127.0.0.1:${port}`,
+    cli: (cliArgs, input = "") =>
+      execFileSync("redis-cli", ["-e", "-p", `${port}`, ...cliArgs], {
+        input,
+        encoding: "utf8",
+        timeout: 10_000,
+      }).trim(),
+    kill,
+    start,
+    pause: () => child?.kill("SIGSTOP"),
+    resume: () => child?.kill("SIGCONT"),
+    async remove() {
+      await kill();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Somebody else may take it before it is used, which has yet to happen on loopback. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === "string") throw new Error("the system gave no port");
+  return address.port;
+}
+
+/** True for any answer, also one that asks for a password, but not while the data is being loaded. */
+function answersPing(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1", () => socket.write("PING\r\n"));
+    socket.once("data", (answer) => {
+      socket.destroy();
+      resolve(!answer.toString().startsWith("-LOADING"));
+    });
+    socket.once("error", () => resolve(false));
+  });
+}
+
+function canRun(command: string): boolean {
+  try {
+    execFileSync(command, ["--version"], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
