@@ -1,0 +1,228 @@
+import type { Log } from "../log.ts";
+import { onlyStable } from "../routing/only-stable.ts";
+import { compile, type Table } from "../routing/table.ts";
+import type { ReadRules } from "../rules/read-rules.ts";
+import type { RuleError } from "../rules/rule-error.ts";
+import { oneAtATime } from "./one-at-a-time.ts";
+import type { Edit, RulesStore, StoredRules, WriteResult } from "./port.ts";
+import type { Snapshot } from "./snapshot.ts";
+
+/** The rules that decide now. A request takes one and keeps it; an edit swaps the reference. */
+export interface CurrentRules {
+  readonly table: Table;
+  readonly cuts: ReadonlySet<string>;
+  readonly text: string;
+  /** 0: the last resort, with every candidate at zero. */
+  readonly revision: number;
+  /** Where they were taken from. */
+  readonly from: "store" | "snapshot" | "last resort";
+}
+
+export type EditResult = WriteResult | { readonly kind: "refused"; readonly errors: readonly RuleError[] };
+
+export interface LiveRulesOptions {
+  readonly store: RulesStore;
+  /** Never throws. */
+  read(text: string): ReadRules;
+  readonly snapshot?: Snapshot | undefined;
+  /** Rules for a start with neither store nor snapshot: their routes are served by stable only. */
+  readonly lastResort?: string | undefined;
+  readonly log: Log;
+  /** Milliseconds between two reads when no hint comes; 1000 unless told. */
+  readonly pollMs?: number;
+  /** Milliseconds of a clock that never goes back. */
+  now?(): number;
+  onApplied?(revision: number, table: Table): void;
+  /** The store holds a text that is refused; called once for each such text. */
+  onRejected?(errors: readonly RuleError[]): void;
+  /** Called when the store comes or goes, and once after the first attempt. */
+  onStore?(up: boolean, why?: string): void;
+}
+
+/** The life of the table: read, parse, compile, swap one reference. What was good once stays until something good replaces it. */
+export interface LiveRules {
+  /** undefined: there have been no rules yet. Cheap. */
+  current(): CurrentRules | undefined;
+  /** Resolves when the first attempt is over, whether it found rules or not. Never rejects. */
+  readonly started: Promise<void>;
+  /** Milliseconds since the store last confirmed the rules in force; since the start, when it never has. */
+  ageMs(): number;
+  /** Whether the last attempt reached the store, and if not, why. */
+  storeState(): StoreState;
+  /** What is wrong with the text that the store holds, when it is refused. */
+  refused(): readonly RuleError[] | undefined;
+  /** Checks, then writes. Once it says `written` the edit is in force here; other replicas follow by message or poll. */
+  edit(edit: Edit): Promise<EditResult>;
+  /** Ends the following, not the store. The rules in force stay readable. */
+  stop(): Promise<void>;
+}
+
+export type StoreState = { readonly up: true } | { readonly up: false; readonly why: string };
+
+const NO_CUTS: ReadonlySet<string> = new Set();
+
+export function followRules(options: LiveRulesOptions): LiveRules {
+  const { store, read, snapshot, log, pollMs = 1000, now = () => performance.now() } = options;
+  // Reads and edits take turns, so that what is applied last is what the store said last.
+  const serially = oneAtATime();
+  let current: CurrentRules | undefined;
+  let confirmedAt = now();
+  let state: StoreState | undefined;
+  let refused: { readonly text: string; readonly errors: readonly RuleError[] } | undefined;
+  let empty = false;
+  let saved: Promise<void> = Promise.resolve();
+  let timer: NodeJS.Timeout | undefined;
+  let checking = false;
+  let hinted = false;
+  let stopped = false;
+
+  /** A defect in who reads or listens must not end the following, nor the process. */
+  const safely = (what: string, task: () => void): void => {
+    try {
+      task();
+    } catch (error) {
+      log.error(what, { why: String(error), servingRevision: current?.revision });
+    }
+  };
+
+  const apply = (next: CurrentRules): void => {
+    current = next;
+    refused = undefined;
+    log.info("rules are in force", { revision: next.revision, from: next.from, routes: next.table.routes.length });
+    if (next.from === "store") {
+      confirmedAt = now();
+      if (snapshot !== undefined) saved = snapshot.save(next);
+    }
+    safely("telling of new rules failed", () => options.onApplied?.(next.revision, next.table));
+  };
+
+  const tellStore = (next: StoreState): void => {
+    if (state?.up === next.up) {
+      state = next;
+      return;
+    }
+    if (!next.up)
+      log.warn("the store of the rules is unavailable", { why: next.why, servingRevision: current?.revision });
+    else if (state !== undefined) log.info("the store of the rules is back");
+    state = next;
+    options.onStore?.(next.up, next.up ? undefined : next.why);
+  };
+
+  const take = async ({ text, revision, foreign }: StoredRules): Promise<StoreState> => {
+    if (!foreign && current?.from === "store" && current.text === text && current.revision === revision) {
+      confirmedAt = now();
+      refused = undefined;
+      return { up: true };
+    }
+    if (refused?.text === text) return { up: true };
+    const reading = read(text);
+    if (reading.kind === "refused") {
+      refused = { text, errors: reading.errors };
+      log.error("the store holds rules that are refused", {
+        servingRevision: current?.revision,
+        errors: reading.errors,
+      });
+      options.onRejected?.(reading.errors);
+      return { up: true };
+    }
+    let given = revision;
+    if (foreign) {
+      const adopted = await store.adopt(text);
+      if (adopted.kind === "unavailable") return { up: false, why: adopted.why };
+      if (adopted.kind === "conflict") return { up: true }; // replaced meanwhile: the next read sees by what
+      given = adopted.revision;
+    }
+    apply({ table: compile(reading.rules, given), cuts: NO_CUTS, text, revision: given, from: "store" });
+    return { up: true };
+  };
+
+  const check = async (): Promise<void> => {
+    const found = await store.read();
+    if (stopped) return;
+    if (found.kind === "unavailable") return tellStore({ up: false, why: found.why });
+    if (found.kind === "empty") {
+      if (!empty && current !== undefined) {
+        log.error("the rules have vanished from the store; the last good ones stay", { revision: current.revision });
+      }
+      empty = true;
+      return tellStore({ up: true });
+    }
+    empty = false;
+    tellStore(await take(found));
+  };
+
+  const checkSafely = async (): Promise<void> => {
+    try {
+      await serially(check);
+    } catch (error) {
+      log.error("taking the rules from the store failed", { why: String(error), servingRevision: current?.revision });
+    }
+  };
+
+  const checkSoon = async (): Promise<void> => {
+    hinted = true;
+    if (checking) return;
+    checking = true;
+    clearTimeout(timer);
+    while (hinted && !stopped) {
+      hinted = false;
+      await checkSafely();
+    }
+    checking = false;
+    if (!stopped) timer = setTimeout(checkSoon, pollMs);
+  };
+
+  const fallBack = (text: string, revision: number, from: "snapshot" | "last resort"): boolean => {
+    const reading = read(text);
+    if (reading.kind === "refused") {
+      log.error(`the ${from} of the rules is refused`, { errors: reading.errors });
+      return false;
+    }
+    const rules = from === "snapshot" ? reading.rules : onlyStable(reading.rules);
+    log.warn(`the store has no usable rules, the ${from} is used`, { revision });
+    apply({ table: compile(rules, revision), cuts: NO_CUTS, text, revision, from });
+    return true;
+  };
+
+  const start = async (): Promise<void> => {
+    await checkSoon();
+    if (current !== undefined || stopped) return;
+    const last = await snapshot?.load();
+    safely("using the rules of another time failed", () => {
+      // Meanwhile a hint may have brought the real ones.
+      if (current !== undefined || (last !== undefined && fallBack(last.text, last.revision, "snapshot"))) return;
+      // A store that answers and has nothing is a new one, whose first rules somebody is about to write.
+      if (!empty && options.lastResort !== undefined) fallBack(options.lastResort, 0, "last resort");
+    });
+  };
+
+  store.watch(checkSoon);
+  const started = start();
+
+  return {
+    current: () => current,
+    started,
+    ageMs: () => now() - confirmedAt,
+    storeState: () => state ?? { up: false, why: "it has not answered yet" },
+    refused: () => refused?.errors,
+    async edit(edit) {
+      const reading = read(edit.text);
+      if (reading.kind === "refused") return reading;
+      // Compiled before it is written: what cannot be built is never stored.
+      const table = compile(reading.rules, 0);
+      return serially(async () => {
+        const result = await store.write(edit);
+        if (result.kind !== "written") return result;
+        const { revision } = result;
+        apply({ table: { ...table, revision }, cuts: NO_CUTS, text: edit.text, revision, from: "store" });
+        return result;
+      });
+    },
+    async stop() {
+      stopped = true;
+      clearTimeout(timer);
+      await serially(async () => undefined);
+      await saved;
+    },
+  };
+}
