@@ -1,3 +1,4 @@
+import { MODALITIES } from "../inference/modality.ts";
 import { matchesGlob } from "../routing/matcher.ts";
 import type { ModalitySource } from "../routing/rules.ts";
 import { type Read, text } from "./reading.ts";
@@ -5,23 +6,13 @@ import { shown } from "./rule-error.ts";
 import { headerOf } from "./sources.ts";
 import { closest, listed } from "./suggestion.ts";
 
-const MODALITIES: readonly string[] = [
-  "text",
-  "image",
-  "audio",
-  "video",
-  "file",
-  "embedding",
-  "tabular",
-  "tensor",
-  "unknown",
-];
+const KNOWN: readonly string[] = [...MODALITIES, "unknown"];
 
 /** A modality in a condition; `*` is a glob. */
 export function modalityFault(written: string): string | undefined {
-  if (MODALITIES.some((modality) => matchesGlob(written, modality))) return undefined;
-  const meant = closest(written, MODALITIES);
-  const repair = meant === undefined ? `write one of ${listed(MODALITIES)}.` : `did you mean \`${meant}\`?`;
+  if (KNOWN.some((modality) => matchesGlob(written, modality))) return undefined;
+  const meant = closest(written, KNOWN);
+  const repair = meant === undefined ? `write one of ${listed(KNOWN)}.` : `did you mean \`${meant}\`?`;
   return `${shown(written)} is no modality: ${repair}`;
 }
 
@@ -32,7 +23,7 @@ export const modalitySource = text(
     const header = headerOf(written);
     if (header !== undefined) return header;
     const fault = written.includes("*")
-      ? `${shown(written)} is not one modality: write one of ${listed(MODALITIES)}.`
+      ? `${shown(written)} is not one modality: write one of ${listed(KNOWN)}.`
       : modalityFault(written);
     if (fault !== undefined) return { kind: "wrong", message: fault };
     return { kind: "ok", value: { from: "fixed", modality: written } };
