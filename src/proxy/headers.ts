@@ -1,0 +1,145 @@
+import { randomUUID } from "node:crypto";
+import { type Decision, NO_RULE } from "../routing/decision.ts";
+import type { Peer } from "./trusted-peers.ts";
+
+/** Names and values in turn, as node:http's `rawHeaders` and as `writeHead` takes them. */
+export type RawHeaders = readonly string[];
+
+/** They speak of one connection, not of the message. `trailer` goes with them: this lane does not pass trailers. */
+const HOP_BY_HOP = new Set([
+  "connection",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/** Written anew, whatever the client sent; `expect` has been answered by the server. */
+const SET_ANEW = new Set([
+  "content-length",
+  "expect",
+  "host",
+  "x-request-id",
+  "x-forwarded-for",
+  "x-forwarded-proto",
+  "x-forwarded-host",
+]);
+
+export interface RequestContext {
+  readonly peer: Peer;
+  /** The endpoint's own. */
+  readonly host: string;
+  readonly requestId: string;
+}
+
+/**
+ * What the endpoint is told: the client's headers without those that are not its to send, then ours. How the body is
+ * delimited is not among them.
+ */
+export function requestHeaders(raw: RawHeaders, { peer, host, requestId }: RequestContext): string[] {
+  const named = namedByConnection(raw);
+  const kept: string[] = ["Host", host];
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const name = raw[i] ?? "";
+    const lower = name.toLowerCase();
+    if (HOP_BY_HOP.has(lower) || named.has(lower) || SET_ANEW.has(lower)) continue;
+    if (isOurs(lower) || isLookAlike(lower)) continue;
+    if (!peer.trusted && isWordOfProxy(lower)) continue;
+    kept.push(name, raw[i + 1] ?? "");
+  }
+  const before = peer.trusted ? headerOf(raw, "x-forwarded-for") : undefined;
+  const proto = peer.trusted ? headerOf(raw, "x-forwarded-proto") : undefined;
+  const forwardedHost = (peer.trusted ? headerOf(raw, "x-forwarded-host") : undefined) ?? headerOf(raw, "host");
+  kept.push("X-Forwarded-For", before ? `${before}, ${peer.address}` : peer.address);
+  kept.push("X-Forwarded-Proto", proto ?? "http");
+  if (forwardedHost !== undefined) kept.push("X-Forwarded-Host", forwardedHost);
+  kept.push("x-request-id", requestId);
+  return kept;
+}
+
+/** What the client is told: the endpoint's headers without those of the connection, then who answered and why. */
+export function responseHeaders(raw: RawHeaders, decision: Decision, requestId: string): string[] {
+  const named = namedByConnection(raw);
+  const kept: string[] = [];
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const name = raw[i] ?? "";
+    const lower = name.toLowerCase();
+    if (HOP_BY_HOP.has(lower) || named.has(lower) || lower === "x-request-id" || isOurs(lower)) continue;
+    kept.push(name, raw[i + 1] ?? "");
+  }
+  kept.push(...decisionHeaders(decision), "x-request-id", requestId);
+  return kept;
+}
+
+/** How the body that follows is delimited; a client's `Connection: content-length` must not take it away. */
+export function requestFraming(raw: RawHeaders, method: string): string[] {
+  if (headerOf(raw, "transfer-encoding") !== undefined) return ["Transfer-Encoding", "chunked"];
+  const length = headerOf(raw, "content-length");
+  if (length !== undefined) return ["Content-Length", length];
+  return method === "POST" || method === "PUT" || method === "PATCH" ? ["Content-Length", "0"] : [];
+}
+
+/** Who answered and why. */
+export function decisionHeaders(decision: Decision): string[] {
+  return [
+    "x-canary-route",
+    headerText(decision.route.name),
+    "x-canary-version",
+    headerText(decision.version.version),
+    "x-canary-track",
+    decision.track,
+    "x-canary-rule",
+    headerText(decision.rule?.name ?? NO_RULE),
+  ];
+}
+
+/** The value of a header by its lower-case name; several fields are joined with `, `. */
+export function headerOf(raw: RawHeaders, lower: string): string | undefined {
+  let found: string | undefined;
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const name = raw[i];
+    if (name === undefined || name.length !== lower.length || name.toLowerCase() !== lower) continue;
+    found = found === undefined ? raw[i + 1] : `${found}, ${raw[i + 1]}`;
+  }
+  return found;
+}
+
+/** The client's request id where it is fit to be logged and sent on, else a new one. */
+export function requestIdOf(raw: RawHeaders): string {
+  const sent = headerOf(raw, "x-request-id");
+  return sent !== undefined && /^[\x21-\x7e]{1,128}$/.test(sent) ? sent : randomUUID();
+}
+
+function namedByConnection(raw: RawHeaders): ReadonlySet<string> {
+  const value = headerOf(raw, "connection");
+  return value === undefined ? NOTHING : new Set(value.split(",").map((name) => name.trim().toLowerCase()));
+}
+
+const NOTHING: ReadonlySet<string> = new Set();
+
+function isOurs(lower: string): boolean {
+  return lower.startsWith("x-canary-");
+}
+
+/** Says for whom somebody forwards, or asks for a track: believed of trusted peers only. */
+function isWordOfProxy(lower: string): boolean {
+  return lower.startsWith("x-forwarded-") || lower === "forwarded" || lower === "x-real-ip" || lower === "x-canary";
+}
+
+/** Servers that turn names into variables cannot tell `X_Forwarded_For` from `X-Forwarded-For`. */
+function isLookAlike(lower: string): boolean {
+  if (!lower.includes("_")) return false;
+  const dashed = lower.replaceAll("_", "-");
+  return isOurs(dashed) || isWordOfProxy(dashed) || SET_ANEW.has(dashed) || HOP_BY_HOP.has(dashed);
+}
+
+/** Names in the rules may hold any letter; on the wire they are the bytes of UTF-8, without control characters. */
+function headerText(text: string): string {
+  return Buffer.from(text, "utf8")
+    .toString("latin1")
+    .replace(/[^\t\x20-\x7e\x80-\xff]/g, "?");
+}

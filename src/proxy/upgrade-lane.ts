@@ -1,0 +1,191 @@
+import type { ClientRequest, IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import httpProxy from "http-proxy";
+import { Clock } from "./clock.ts";
+import type { Endpoint } from "./endpoints.ts";
+import { decisionHeaders, responseHeaders } from "./headers.ts";
+import { renderMessage } from "./router-answer.ts";
+import type { Trip } from "./trip.ts";
+import { Agents, type Clocks, targetOf, whenConnected, writeHead } from "./upstream-request.ts";
+import { connectTimeout, firstByteTimeout, type Trouble, troubleOf } from "./upstream-trouble.ts";
+
+/** A decided request for a WebSocket. */
+interface UpgradeRequest {
+  readonly request: IncomingMessage;
+  readonly socket: Socket;
+  /** What came after the request's head in the same packet. */
+  readonly head: Buffer;
+  readonly trip: Trip;
+  readonly endpoint: Endpoint;
+  /** What the endpoint is told, without those that ask for the upgrade; names and values in turn. */
+  readonly headers: readonly string[];
+  readonly requestId: string;
+}
+
+/** Whether a request asks for a WebSocket: the one upgrade that is tunnelled. */
+export function wantsWebSocket(request: IncomingMessage): boolean {
+  return request.method === "GET" && request.headers.upgrade?.toLowerCase() === "websocket";
+}
+
+/** Joins a client's socket to an endpoint's once the endpoint has agreed to switch protocols. */
+export class UpgradeLane {
+  readonly #clocks: Clocks;
+  readonly #proxy = httpProxy.createProxyServer({ toProxy: true, ignorePath: true });
+  readonly #tunnels = new WeakMap<IncomingMessage, Tunnel>();
+  readonly #agents = new Agents({ keepAlive: false, allowHalfOpen: true });
+
+  constructor(clocks: Clocks) {
+    this.#clocks = clocks;
+    this.#proxy.on("proxyReqWs", (asking, request) => this.#tunnels.get(request)?.ask(asking));
+  }
+
+  /** Takes the socket over; it ends the trip when the socket has closed. */
+  forward(upgrade: UpgradeRequest): void {
+    const { request, socket, head, endpoint } = upgrade;
+    const tunnel = new Tunnel(upgrade, this.#clocks);
+    this.#tunnels.set(request, tunnel);
+    request.headers = { upgrade: "websocket", connection: "Upgrade" }; // what http-proxy looks at; the rest is ours to send
+    const options = { target: targetOf(endpoint), agent: this.#agents.of(endpoint) };
+    this.#proxy.ws(request, socket, head, options, (error) => tunnel.upstreamFailed(error));
+  }
+
+  close(): void {
+    this.#agents.destroy();
+  }
+}
+
+class Tunnel {
+  readonly #upgrade: UpgradeRequest;
+  readonly #clocks: Clocks;
+  readonly #clock = new Clock();
+  #asking: ClientRequest | undefined;
+  #upstream: Socket | undefined;
+  #connected = false;
+  #answered = false;
+
+  constructor(upgrade: UpgradeRequest, clocks: Clocks) {
+    this.#upgrade = upgrade;
+    this.#clocks = clocks;
+    const { socket } = upgrade;
+    // http-proxy listens only once the endpoint has answered: a reset before that would end the process.
+    socket.on("error", () => {});
+    socket.on("close", () => this.#end());
+    // Reading notices that the client is leaving; what it sends stays in the socket until the endpoint has agreed.
+    socket.on("readable", this.#lookForEnd);
+    socket.on("end", this.#leftEarly);
+  }
+
+  ask(asking: ClientRequest): void {
+    const { request, trip, endpoint, headers } = this.#upgrade;
+    this.#asking = asking;
+    asking.on("upgrade", (answer, upstream) => this.#switch(answer, upstream));
+    asking.on("response", (answer) => this.#refuse(answer));
+    asking.on("socket", () => {
+      this.#clock.start(this.#clocks.connectTimeout, () => this.#fail(connectTimeout(endpoint.authority)));
+      whenConnected(asking, endpoint.secure, () => {
+        this.#connected = true;
+        this.#clock.start(this.#clocks.firstByteTimeout, () => this.#fail(firstByteTimeout(endpoint.authority)));
+      });
+    });
+    const path = endpoint.prefix + (request.url ?? "/");
+    writeHead(asking, path, [...headers, "Connection", "Upgrade", "Upgrade", "websocket"]);
+    trip.asked();
+  }
+
+  upstreamFailed(error: unknown): void {
+    if (this.#answered) this.#breakOff();
+    else this.#fail(troubleOf(error, this.#connected, this.#upgrade.endpoint.authority));
+  }
+
+  /** Runs before http-proxy's own listener, which writes the headers left here and joins the sockets. */
+  #switch(answer: IncomingMessage, upstream: Socket): void {
+    const { socket, trip } = this.#upgrade;
+    this.#upstream = upstream;
+    this.#answer(answer, 101, ["Connection", "Upgrade", "Upgrade", "websocket"]);
+    if (socket.destroyed) {
+      upstream.destroy();
+      return;
+    }
+    socket.off("readable", this.#lookForEnd);
+    socket.off("end", this.#leftEarly);
+    this.#clock.start(this.#clocks.idleTimeout, () => {
+      trip.failed("idle_timeout", undefined);
+      this.#end();
+      socket.destroy();
+    });
+    socket.on("data", () => this.#clock.touch());
+    upstream.on("data", () => this.#clock.touch());
+  }
+
+  /** The endpoint's own answer instead of a switch; http-proxy writes the headers left here and pipes the body. */
+  #refuse(answer: IncomingMessage): void {
+    const { socket } = this.#upgrade;
+    this.#answer(answer, answer.statusCode ?? 502, ["Connection", "close"]);
+    answer.on("error", () => {});
+    answer.on("close", () => {
+      if (!answer.complete) this.#breakOff();
+    });
+    this.#discardInput();
+    this.#clock.start(this.#clocks.idleTimeout, () => socket.destroy());
+    answer.on("data", () => this.#clock.touch());
+  }
+
+  #answer(answer: IncomingMessage, status: number, more: readonly string[]): void {
+    const { trip, requestId } = this.#upgrade;
+    this.#answered = true;
+    trip.answered(status);
+    answer.headers = asRecord([...responseHeaders(answer.rawHeaders, trip.decision, requestId), ...more]);
+  }
+
+  #fail({ failure, answer }: Trouble): void {
+    const { socket, trip, requestId } = this.#upgrade;
+    if (this.#answered || socket.destroyed) return;
+    this.#answered = true;
+    trip.failed(failure, answer.status);
+    this.#asking?.destroy();
+    socket.end(renderMessage(answer, [...decisionHeaders(trip.decision), "x-request-id", requestId]));
+    this.#discardInput();
+    this.#clock.start(this.#clocks.idleTimeout, () => socket.destroy());
+  }
+
+  /** The endpoint broke what had begun: the client must not take it for a proper end. */
+  #breakOff(): void {
+    const { socket, trip } = this.#upgrade;
+    if (trip.over || socket.destroyed) return;
+    trip.failed("truncated", undefined);
+    socket.resetAndDestroy();
+  }
+
+  #discardInput(): void {
+    const { socket } = this.#upgrade;
+    socket.off("readable", this.#lookForEnd);
+    socket.resume();
+  }
+
+  readonly #lookForEnd = (): void => {
+    if (this.#upgrade.socket.readableLength === 0) this.#upgrade.socket.read();
+  };
+
+  readonly #leftEarly = (): void => {
+    if (!this.#answered) this.#upgrade.socket.destroy();
+  };
+
+  #end(): void {
+    this.#clock.stop();
+    this.#asking?.destroy();
+    this.#upstream?.destroy();
+    this.#upgrade.trip.end();
+  }
+}
+
+/** http-proxy writes heads as UTF-8: what came as bytes must be text before. */
+function asRecord(headers: readonly string[]): Record<string, string | string[]> {
+  const record = new Map<string, string | string[]>();
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const name = headers[i] ?? "";
+    const value = Buffer.from(headers[i + 1] ?? "", "latin1").toString("utf8");
+    const known = record.get(name);
+    record.set(name, known === undefined ? value : [known, value].flat());
+  }
+  return Object.fromEntries(record);
+}

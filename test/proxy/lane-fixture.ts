@@ -1,0 +1,99 @@
+import { connect, type Socket } from "node:net";
+import { afterEach } from "vitest";
+import type { Door, Labels, Lane } from "../../src/proxy/door.ts";
+import { type HttpLaneSettings, startHttpLane } from "../../src/proxy/http-lane.ts";
+import type { Decision } from "../../src/routing/decision.ts";
+import type { Outcome } from "../../src/routing/outcome.ts";
+import type { Route, Rules } from "../../src/routing/rules.ts";
+import { compile } from "../../src/routing/table.ts";
+import type { Upstream } from "../kit/upstream.ts";
+
+/** A lane in front of one route, and what its door was told. */
+export interface Fixture {
+  readonly lane: Lane;
+  readonly url: string;
+  readonly decisions: Decision[];
+  readonly outcomes: { readonly decision: Decision; readonly labels: Labels; readonly outcome: Outcome }[];
+}
+
+interface Wanted {
+  readonly settings?: Partial<HttpLaneSettings>;
+  readonly route?: Partial<Route>;
+  readonly rules?: Partial<Rules>;
+  /** The store has not been read yet. */
+  readonly noRules?: boolean;
+}
+
+const closers: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+/** Closes what was opened when the test is over. */
+export async function using<T extends Upstream>(upstream: Promise<T>): Promise<T> {
+  const opened = await upstream;
+  closers.push(() => opened.close());
+  return opened;
+}
+
+/** A lane whose only route, `chat`, takes every path and has its stable version at `endpoints`. */
+export async function laneTo(endpoints: string | string[], wanted: Wanted = {}): Promise<Fixture> {
+  const route: Route = {
+    name: "chat",
+    match: [{ path: undefined, conditions: [] }],
+    stable: { version: "v1", endpoints: [endpoints].flat() },
+    candidates: [],
+    stickyBy: [],
+    rules: [],
+    modality: { from: "derived" },
+    override: false,
+    salt: "chat",
+    ...wanted.route,
+  };
+  const customers = { id: [], type: [], defaultType: "standard" };
+  const table = compile({ customers, routes: [route], tests: [], ...wanted.rules }, 1);
+  const decisions: Decision[] = [];
+  const outcomes: Fixture["outcomes"] = [];
+  const door: Door = {
+    currentRules: () => (wanted.noRules ? undefined : { table, cuts: new Set() }),
+    draw: () => 0,
+    onDecision: (decision) => decisions.push(decision),
+    onOutcome: (decision, labels, outcome) => outcomes.push({ decision, labels, outcome }),
+  };
+  const lane = await startHttpLane(door, {
+    host: "127.0.0.1",
+    port: 0,
+    connectTimeout: 5000,
+    firstByteTimeout: 5000,
+    idleTimeout: 5000,
+    trustedProxies: ["127.0.0.0/8"],
+    ...wanted.settings,
+  });
+  closers.push(() => lane.drain(0));
+  return { lane, url: `http://127.0.0.1:${lane.port}`, decisions, outcomes };
+}
+
+/** A client of plain sockets: sends `text` as it is and gathers what comes. */
+export interface RawClient {
+  readonly socket: Socket;
+  text(): string;
+  /** `clean`: the other side ended; `broken`: it reset. */
+  readonly closed: Promise<"clean" | "broken">;
+}
+
+export function rawClient(port: number, text: string): RawClient {
+  const socket = connect({ port, host: "127.0.0.1" });
+  let received = "";
+  socket.setEncoding("latin1");
+  socket.on("data", (chunk) => {
+    received += chunk;
+  });
+  socket.on("error", () => {});
+  const closed = new Promise<"clean" | "broken">((resolve) => {
+    socket.on("close", (broken) => resolve(broken ? "broken" : "clean"));
+  });
+  closers.push(() => socket.destroy());
+  socket.write(text, "latin1");
+  return { socket, text: () => received, closed };
+}
