@@ -26,7 +26,7 @@ export function holdAll(conditions: readonly CompiledCondition[], facts: Facts):
   return true;
 }
 
-export function holds(condition: CompiledCondition, facts: Facts): boolean {
+function holds(condition: CompiledCondition, facts: Facts): boolean {
   const value = factOf(condition, facts);
   if (value === undefined) return false;
   if (condition.exact.has(value)) return true;

@@ -23,7 +23,7 @@ export interface PathIndex {
   readonly anyPath: EntryGroup | undefined;
 }
 
-/** The entries of one path, split by their first exact condition. */
+/** The entries of one path, split by their rarest exact condition; those that only have globs are tried one by one. */
 interface EntryGroup {
   readonly discriminators: readonly Discriminator[];
   readonly others: readonly Entry[];
@@ -90,15 +90,16 @@ export function indexEntries(entries: readonly Entry[]): PathIndex {
 }
 
 function group(entries: readonly Entry[]): EntryGroup {
+  const counts = countValues(entries);
   const discriminators = new Map<string, Discriminator & { readonly entries: Map<string, Entry[]> }>();
   const others: Entry[] = [];
   for (const entry of entries) {
-    const condition = entry.conditions.find((c) => c.globs.length === 0);
+    const condition = rarest(entry, counts);
     if (condition === undefined) {
       others.push(entry);
       continue;
     }
-    const key = `${condition.fact}:${condition.name}`;
+    const key = kindOf(condition);
     let discriminator = discriminators.get(key);
     if (discriminator === undefined) {
       discriminator = { fact: condition.fact, name: condition.name, entries: new Map() };
@@ -107,6 +108,38 @@ function group(entries: readonly Entry[]): EntryGroup {
     for (const value of condition.exact) listOf(discriminator.entries, value).push(entry);
   }
   return { discriminators: [...discriminators.values()], others };
+}
+
+/** How many entries ask for each value of each fact. */
+function countValues(entries: readonly Entry[]): ReadonlyMap<string, ReadonlyMap<string, number>> {
+  const counts = new Map<string, Map<string, number>>();
+  for (const { conditions } of entries) {
+    for (const condition of conditions) {
+      const kind = kindOf(condition);
+      const ofKind = counts.get(kind) ?? new Map<string, number>();
+      counts.set(kind, ofKind);
+      for (const value of condition.exact) ofKind.set(value, (ofKind.get(value) ?? 0) + 1);
+    }
+  }
+  return counts;
+}
+
+/** The exact condition that tells the entry from most of the others: not the method that they all have. */
+function rarest(entry: Entry, counts: ReadonlyMap<string, ReadonlyMap<string, number>>): CompiledCondition | undefined {
+  let best: CompiledCondition | undefined;
+  let least = Number.POSITIVE_INFINITY;
+  for (const condition of entry.conditions) {
+    if (condition.globs.length > 0) continue;
+    const ofKind = counts.get(kindOf(condition));
+    let most = 0;
+    for (const value of condition.exact) most = Math.max(most, ofKind?.get(value) ?? 0);
+    if (most < least) [best, least] = [condition, most];
+  }
+  return best;
+}
+
+function kindOf({ fact, name }: CompiledCondition): string {
+  return `${fact}:${name}`;
 }
 
 function listOf<K, V>(map: Map<K, V[]>, key: K): V[] {

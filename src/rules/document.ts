@@ -1,4 +1,5 @@
 import type { Customers, Rules } from "../routing/rules.ts";
+import { refuseUnknownIdentity } from "./identity.ts";
 import { name } from "./names.ts";
 import { refuseUnreachable } from "./reachability.ts";
 import { child, mapOf, type Place, type Read, type Reading, readApart, text } from "./reading.ts";
@@ -36,6 +37,7 @@ export function readDocument(reading: Reading, place: Place): Rules | undefined 
   const places = reading.list(child(place, "routes"), "write a list of routes, each with `name`, `match` and `stable`");
   refuseDuplicates(reading, places, "name", "route");
   const read = places.map((at) => readRoute(reading, at));
+  if (customers !== undefined) refuseUnknownIdentity(reading, customers, read);
   refuseUnreachable(reading, read);
   const routes = read.flatMap(({ route }) => (route === undefined ? [] : [route]));
   if (own === undefined || customers === undefined || reading.mistakes.length > 0) return undefined;

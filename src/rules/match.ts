@@ -25,15 +25,15 @@ export function readMatch(reading: Reading, place: Place): Match | undefined {
 
 /** Exact, or a prefix that ends in `/*`: what can be found without trying every route. */
 function readMatchPath(written: string): Read<string> {
-  const star = written.indexOf("*");
-  if (written.startsWith("/") && star >= 0 && (star < written.length - 1 || !written.endsWith("/*"))) {
-    const prefix = written.slice(0, written.lastIndexOf("/", star) + 1);
-    const message = `The path ${shown(written)} has a \`*\` that is not its last part: write ${shown(`${prefix}*`)}, and the rest as a condition of a rule.`;
-    return { kind: "wrong", message };
-  }
-  const fault = pathFault(written.startsWith("*") ? written.slice(1) || "/" : written);
-  if (written.startsWith("*")) {
-    return { kind: "wrong", message: `The path ${shown(written)} does not start with a slash: write \`/*\`.` };
-  }
+  const fault = written.startsWith("/")
+    ? (starFault(written) ?? pathFault(written))
+    : `The path ${shown(written)} does not start with a slash: write ${shown(`/${written}`)}.`;
   return fault === undefined ? { kind: "ok", value: written } : { kind: "wrong", message: fault };
+}
+
+function starFault(written: string): string | undefined {
+  const star = written.indexOf("*");
+  if (star < 0 || (star === written.length - 1 && written.endsWith("/*"))) return undefined;
+  const prefix = `${written.slice(0, written.lastIndexOf("/", star) + 1)}*`;
+  return `The path ${shown(written)} has a \`*\` that is not its last part: write ${shown(prefix)}, and the rest as a rule's condition.`;
 }

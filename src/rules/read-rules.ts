@@ -14,7 +14,9 @@ export function readRules(text: string): ReadRules {
   const { root, mistakes } = treeOf(text);
   const reading = new Reading();
   const rules = root && readDocument(reading, rootPlace(root));
-  const all = [...mistakes, ...reading.mistakes];
+  // Where the YAML itself is wrong, nothing more can be said about the value that it did not give.
+  const broken = new Set(mistakes.map(({ path }) => path).filter((path) => path !== ""));
+  const all = [...mistakes, ...reading.mistakes.filter(({ path }) => !broken.has(path))];
   if (rules !== undefined && all.length === 0) return { kind: "rules", rules };
   return { kind: "refused", errors: ruleErrors(all, text) };
 }

@@ -56,7 +56,7 @@ export function oneOrMany<T>(repair: string, item: z.ZodType<T>): z.ZodType<read
 /** `true` or `false`. */
 export const yesOrNo = text("write `true` or `false`", (written): Read<boolean> => {
   if (written === "true" || written === "false") return { kind: "ok", value: written === "true" };
-  return { kind: "wrong", message: `${shown(written)} is neither yes nor no: write \`true\` or \`false\`.` };
+  return { kind: "wrong", message: `${shown(written)} is no answer: write \`true\` or \`false\`.` };
 });
 
 /** Reads a tree piece by piece and keeps every mistake, so that one does not hide the others. */

@@ -1,4 +1,4 @@
-import type { Match, Route, Rule } from "../routing/rules.ts";
+import type { Match, Route, Rule, Source } from "../routing/rules.ts";
 import { readMatch } from "./match.ts";
 import { modalitySource } from "./modality.ts";
 import { name } from "./names.ts";
@@ -31,6 +31,7 @@ export interface At<T> {
 export interface ReadRoute {
   readonly place: Place;
   readonly route: Route | undefined;
+  readonly stickyBy: readonly Source[];
   readonly match: readonly At<Match>[];
   readonly rules: readonly At<Rule>[];
 }
@@ -39,7 +40,8 @@ export function readRoute(reading: Reading, place: Place): ReadRoute {
   const before = reading.mistakes.length;
   const own = reading.map(place, routeSchema);
   if (place.node === undefined || place.node.entries.size === 0)
-    return { place, route: undefined, match: [], rules: [] };
+    return { place, route: undefined, stickyBy: [], match: [], rules: [] };
+  const stickyBy = own?.stickyBy ?? [];
   const match = readAll(reading.list(child(place, "match"), "write a list such as `[{ path: /v1/* }]`"), (at) =>
     readMatch(reading, at),
   );
@@ -51,20 +53,20 @@ export function readRoute(reading: Reading, place: Place): ReadRoute {
   refuseDuplicates(reading, rulePlaces, "name", "rule");
   const rules = readAll(rulePlaces, (at) => readRule(reading, at, names));
   if (own === undefined || stable === undefined || reading.mistakes.length > before) {
-    return { place, route: undefined, match, rules };
+    return { place, route: undefined, stickyBy, match, rules };
   }
   const route: Route = {
     name: own.name,
     match: match.map(readOf),
     stable,
     candidates: candidates.map(readOf),
-    stickyBy: own.stickyBy ?? [],
+    stickyBy,
     rules: rules.map(readOf),
     modality: own.modality ?? { from: "derived" },
     override: own.override ?? false,
     salt: own.salt ?? own.name,
   };
-  return { place, route, match, rules };
+  return { place, route, stickyBy, match, rules };
 }
 
 function readOf<T>({ read }: At<T>): T {

@@ -103,5 +103,5 @@ function unknownVersion(version: string, candidates: readonly string[]): string 
   if (meant !== undefined) return `${what}: did you mean ${shown(meant)}?`;
   return candidates.length === 0
     ? `${what}: write it under \`candidates\` first.`
-    : `${what}: write one of ${listed(candidates)}.`;
+    : `${what}: there is ${listed(candidates)}.`;
 }

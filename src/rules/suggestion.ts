@@ -2,12 +2,21 @@
 export function closest(word: string, known: readonly string[]): string | undefined {
   if (word.length > 40) return undefined;
   let best: string | undefined;
-  let least = Math.max(1, Math.floor(word.length / 3)) + 1;
+  let least = Math.min(word.length, Math.max(2, Math.floor(word.length / 3) + 1));
   for (const candidate of known) {
-    const distance = edits(word.toLowerCase(), candidate.toLowerCase());
+    const distance = sameLetters(word, candidate) ? 1 : edits(word.toLowerCase(), candidate.toLowerCase());
     if (distance < least) [best, least] = [candidate, distance];
   }
   return best;
+}
+
+/** Two letters that have changed places are one slip, not two. */
+function sameLetters(one: string, other: string): boolean {
+  return one.length > 2 && sorted(one) === sorted(other);
+}
+
+function sorted(word: string): string {
+  return [...word.toLowerCase()].sort().join("");
 }
 
 /** How many letters must be changed, added or left out: Levenshtein's distance, one row at a time. */

@@ -20,7 +20,9 @@ export function readVersion(reading: Reading, place: Place): Version | undefined
 function readEndpoint(written: string): Read<string> {
   const fault = endpointFault(written);
   if (fault === undefined) return { kind: "ok", value: written };
-  return { kind: "wrong", message: `The endpoint ${shown(written)} ${fault}.` };
+  // What is before an @ may be a password, and messages are logged.
+  const called = written.includes("@") ? "The endpoint" : `The endpoint ${shown(written)}`;
+  return { kind: "wrong", message: `${called} ${fault}.` };
 }
 
 function endpointFault(written: string): string | undefined {

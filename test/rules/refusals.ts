@@ -1,0 +1,295 @@
+/** A mistake that somebody may make, and the document that has it. */
+export interface Refusal {
+  readonly title: string;
+  readonly text: string;
+}
+
+const STABLE = "{ version: a, endpoints: [http://a:1] }";
+const CANDIDATE = "{ version: b, endpoints: [http://b:1] }";
+const MATCH = "[{ path: /v1/chat }]";
+const CUSTOMERS = "{ id: header:x-id, type: header:x-type }";
+
+interface Parts {
+  readonly customers?: string;
+  readonly match?: string;
+  readonly stable?: string;
+  readonly candidate?: string;
+  /** Lines of the route. */
+  readonly route?: readonly string[];
+  /** Flow maps. */
+  readonly rules?: readonly string[];
+}
+
+/** A right document, but for the parts that are given. */
+export function documentWith(parts: Parts): string {
+  const lines = [
+    "version: 1",
+    `customers: ${parts.customers ?? CUSTOMERS}`,
+    "routes:",
+    "  - name: chat",
+    `    match: ${parts.match ?? MATCH}`,
+    `    stable: ${parts.stable ?? STABLE}`,
+    `    candidate: ${parts.candidate ?? CANDIDATE}`,
+    ...(parts.route ?? []).map((line) => `    ${line}`),
+  ];
+  if (parts.rules !== undefined) lines.push("    rules:", ...parts.rules.map((rule) => `      - ${rule}`));
+  return `${lines.join("\n")}\n`;
+}
+
+/** A route without candidates, to stand after the first. */
+function another(name: string, match: string): string {
+  return `  - { name: ${name}, match: ${match}, stable: ${STABLE} }\n`;
+}
+
+function refusal(title: string, text: string): Refusal {
+  return { title, text };
+}
+
+function sharesOf(...shares: readonly string[]): readonly Refusal[] {
+  return shares.map((share) =>
+    refusal(`share ${share}`, documentWith({ rules: [`{ name: everyone, candidate: ${share} }`] })),
+  );
+}
+
+function endpoints(...urls: readonly string[]): readonly Refusal[] {
+  return urls.map((url) =>
+    refusal(`endpoint ${url}`, documentWith({ stable: `{ version: a, endpoints: [${JSON.stringify(url)}] }` })),
+  );
+}
+
+function paths(...written: readonly string[]): readonly Refusal[] {
+  return written.map((path) => refusal(`path ${path}`, documentWith({ match: `[{ path: ${JSON.stringify(path)} }]` })));
+}
+
+function whens(...conditions: readonly string[]): readonly Refusal[] {
+  return conditions.map((when) =>
+    refusal(`when ${when}`, documentWith({ rules: [`{ name: some, when: ${when}, candidate: 5% }`] })),
+  );
+}
+
+function routeLines(...lines: readonly string[]): readonly Refusal[] {
+  return lines.map((line) => refusal(line, documentWith({ route: [line] })));
+}
+
+function allRules(title: string, ...rules: readonly string[]): Refusal {
+  return refusal(title, documentWith({ rules }));
+}
+
+const TWO = `[${CANDIDATE}, { version: c, endpoints: [http://c:1] }]`;
+
+function split(title: string, rule: string): Refusal {
+  const text = documentWith({ rules: [rule] }).replace(`candidate: ${CANDIDATE}`, `candidates: ${TWO}`);
+  return refusal(title, text);
+}
+
+export const REFUSALS: readonly Refusal[] = [
+  refusal("nothing", ""),
+  refusal("only a comment", "# soon\n"),
+  refusal("a list instead of a document", "- version: 1\n"),
+  refusal("a text instead of a document", "hello\n"),
+  refusal("no routes", "version: 1\n"),
+  refusal("an empty list of routes", "version: 1\nroutes: []\n"),
+  refusal("routes as a map", "version: 1\nroutes: { chat: {} }\n"),
+  refusal("a version of the language that is not known", documentWith({}).replace("version: 1", "version: 2")),
+  refusal("no version of the language", documentWith({}).replace("version: 1\n", "")),
+  refusal("tests, which come later", `${documentWith({})}tests: []\n`),
+  refusal("a misspelled key of the document", documentWith({}).replace("customers:", "custmers:")),
+  refusal("keys that objects have anyway", `${documentWith({})}__proto__: 1\nconstructor: 1\ntoString: 1\n`),
+
+  refusal("a key twice", `${documentWith({})}version: 1\n`),
+  refusal("a broken bracket", "version: 1\nroutes: [\n"),
+  refusal("a bracket in a bracket that is broken", "routes: {{{{\n"),
+  refusal("a colon too many", "version: 1: 2\n"),
+  refusal("a tab as indentation", "version: 1\nroutes:\n\t- name: chat\n"),
+  refusal("a tag of one's own", documentWith({}).replace("name: chat", "name: !secret chat")),
+  refusal("a second document", `${documentWith({})}---\nversion: 1\n`),
+  refusal("a merge key", `${documentWith({})}<<: {}\n`),
+  refusal("an alias without an anchor", documentWith({ match: "*paths" })),
+  refusal("an alias of what it stands in", documentWith({ match: "&paths [*paths]" })),
+  refusal("a list as a key", `${documentWith({})}? [a]\n: b\n`),
+
+  refusal("customers as a list", documentWith({ customers: "[header:x-id]" })),
+  refusal("sources of a later release", documentWith({ customers: "{ id: [jwt:sub, apiKey], type: directory }" })),
+  refusal("a source that is none", documentWith({ customers: "{ id: cookie:id }" })),
+  refusal("a header that cannot be", documentWith({ customers: "{ id: 'header:x id' }" })),
+  refusal("a header without a name", documentWith({ customers: "{ id: 'header:' }" })),
+  refusal("a header of the router's own", documentWith({ customers: "{ id: header:X-Canary-Track }" })),
+  refusal("no source in the list", documentWith({ customers: "{ id: [] }" })),
+  refusal("a default type that is no name", documentWith({ customers: "{ defaultType: größe }" })),
+
+  refusal("no match", documentWith({}).replace(/ {4}match:.*\n/, "")),
+  refusal("an empty match", documentWith({ match: "[]" })),
+  refusal("match as a map", documentWith({ match: "{ path: /v1/chat }" })),
+  refusal("an entry without a condition", documentWith({ match: "[{}]" })),
+  refusal("an empty entry", documentWith({ match: "[~]" })),
+  refusal("an entry that is a text", documentWith({ match: "[/v1/chat]" })),
+  refusal("an entry with several paths", documentWith({ match: "[{ path: [/a, /b] }]" })),
+  refusal("an entry that asks for a model", documentWith({ match: "[{ path: /a, model: llama }]" })),
+  refusal("an entry that asks for a type", documentWith({ match: "[{ path: /a, customerType: internal }]" })),
+  refusal("a method in small letters", documentWith({ match: "[{ path: /a, method: post }]" })),
+  refusal("a header without a value", documentWith({ match: "[{ header: { x-model: '' } }]" })),
+  refusal("headers as a text", documentWith({ match: "[{ header: x-model }]" })),
+  ...paths("v1/chat", "*", "/v1/*/chat", "/v1/ch*", "/v1/*/*", "/v1?stream=1", "/v1 chat", "", "/v1/#top"),
+
+  refusal("no stable version", documentWith({}).replace(/ {4}stable:.*\n/, "")),
+  refusal("a stable version that is a name", documentWith({ stable: "a" })),
+  refusal("a version without endpoints", documentWith({ stable: "{ version: a }" })),
+  refusal("a version with an empty list", documentWith({ stable: "{ version: a, endpoints: [] }" })),
+  refusal("a version with an empty endpoint", documentWith({ stable: "{ version: a, endpoints: [~] }" })),
+  refusal("a version with a model of its own", documentWith({ stable: STABLE.replace(" }", ", model: llama }") })),
+  refusal("a version without a name", documentWith({ stable: "{ endpoints: http://a:1 }" })),
+  refusal("a version named as the other one", documentWith({ candidate: STABLE })),
+  refusal("a name that is too long", documentWith({ stable: `{ version: ${"a".repeat(65)}, endpoints: http://a:1 }` })),
+  refusal("a name with a line end in it", documentWith({ stable: '{ version: "a\\nb", endpoints: http://a:1 }' })),
+  refusal("a name that is not there", documentWith({ stable: '{ version: "", endpoints: http://a:1 }' })),
+  ...endpoints(
+    "10.0.0.11:8000",
+    "localhost:8000",
+    "ftp://a",
+    "http://user:secret@a",
+    "http://a?x=1",
+    "http://a/#x",
+    "http://",
+    "http://a:99999",
+    "http:\\\\a",
+    "http://a b",
+    "",
+  ),
+
+  ...routeLines(
+    "stickyBy: []",
+    "stickyBy: custmer",
+    "stickyBy: cookie:session",
+    "stickyBy: [jwt:sub]",
+    "modality: images",
+    "modality: [image, text]",
+    "modality: '*'",
+    "modality: header:x modality",
+    "override: yes",
+    "salt: ''",
+    "rules: []",
+    "rules: { name: everyone, candidate: 5% }",
+    "weight: 5",
+    `candidates: [${CANDIDATE}]`,
+  ),
+  refusal(
+    "sticky by customers nobody knows",
+    documentWith({ customers: "{ type: header:x-type }", route: ["stickyBy: customer"] }),
+  ),
+  refusal("a name of a route twice", documentWith({}) + another("chat", "[{ path: /v1/other }]")),
+
+  ...sharesOf(
+    "5",
+    "0.05",
+    "1",
+    "5.123%",
+    "101%",
+    "100.01%",
+    "-5%",
+    "+5%",
+    "5 %",
+    "half",
+    "'%'",
+    ".5%",
+    "1e1%",
+    "5%%",
+    "[5%]",
+    "~",
+    "''",
+  ),
+  allRules("a rule without a name", "{ candidate: 5% }"),
+  allRules("a rule without a share", "{ name: everyone }"),
+  allRules("a rule that is a share", "5%"),
+  allRules("a rule named none", "{ name: none, candidate: 5% }"),
+  allRules("a rule with both kinds of share", "{ name: everyone, candidate: 5%, split: { b: 5% } }"),
+  allRules("a name of a rule twice", "{ name: a, when: { customer: x }, candidate: 5% }", "{ name: a, candidate: 1% }"),
+  allRules("a misspelled key of a rule", "{ name: a, wehn: { customer: x }, candidate: 5% }"),
+  allRules("a split with the stable version", "{ name: a, split: { a: 5% } }"),
+  allRules("a split with an unknown version", "{ name: a, split: { nobody: 5% } }"),
+  allRules("an empty split", "{ name: a, split: {} }"),
+  allRules("a split that is a share", "{ name: a, split: 5% }"),
+  split("one share for two candidates", "{ name: a, candidate: 5% }"),
+  split("a split over 100 %", "{ name: a, split: { b: 60%, c: 40.01% } }"),
+  split("a split with a mistyped version", "{ name: a, split: { b: 60%, cc: 1 } }"),
+  refusal(
+    "a share for no candidate",
+    documentWith({ rules: ["{ name: a, candidate: 5% }"] }).replace(/ {4}candidate:.*\n/, ""),
+  ),
+
+  ...whens(
+    "{}",
+    "~",
+    "internal",
+    "[]",
+    "{ customerTypes: internal }",
+    "{ customerType: [] }",
+    "{ customerType: { is: internal } }",
+    "{ customerType: '' }",
+    "{ modality: [image, vidoe, hologram] }",
+    "{ modality: 'x*' }",
+    "{ model: llama }",
+    "{ stream: true }",
+    "{ method: get }",
+    "{ path: v1 }",
+    "{ header: {} }",
+    "{ header: [x-a] }",
+    "{ header: { 'x a': 1 } }",
+    "{ header: { x-canary-track: stable } }",
+    "{ header: { x-a: [] } }",
+  ),
+  refusal(
+    "customers that nobody can know",
+    documentWith({
+      customers: "{ defaultType: standard }",
+      rules: [
+        "{ name: a, when: { customer: acme }, candidate: 5% }",
+        "{ name: b, when: { customerType: internal }, candidate: 5% }",
+        "{ name: c, when: { customerType: stand* }, candidate: 5% }",
+      ],
+    }),
+  ),
+
+  allRules(
+    "a rule after one for everybody",
+    "{ name: a, candidate: 5% }",
+    "{ name: b, when: { customer: x }, candidate: 1% }",
+  ),
+  allRules(
+    "a rule after a wider one",
+    "{ name: a, when: { customerType: [internal, beta] }, candidate: 5% }",
+    "{ name: b, when: { customerType: internal, method: GET }, candidate: 1% }",
+  ),
+  allRules(
+    "a rule after a wider glob",
+    "{ name: a, when: { header: { x-tier: 'gold*' } }, candidate: 5% }",
+    "{ name: b, when: { header: { X-Tier: [gold, 'gold-*'] } }, candidate: 1% }",
+  ),
+  allRules(
+    "a rule after one that everything matches",
+    "{ name: a, when: { path: '*' }, candidate: 5% }",
+    "{ name: b, candidate: 1% }",
+  ),
+  refusal("an entry twice", documentWith({ match: "[{ path: /v1/chat }, { path: /v1/chat }]" })),
+  refusal(
+    "a route after one with a wider path",
+    documentWith({ match: "[{ path: /v1/* }]" }) + another("rest", "[{ path: /v1/a/*, method: GET }]"),
+  ),
+  refusal(
+    "a route after one for every path",
+    documentWith({ match: "[{ path: /* }]" }) + another("rest", "[{ path: /a }, { path: /b/* }]"),
+  ),
+  refusal(
+    "a route after one with the same header",
+    documentWith({ match: "[{ header: { x-model: [a, b] } }]" }) +
+      another("rest", "[{ path: /a, header: { x-model: b } }]"),
+  ),
+
+  refusal(
+    "several mistakes at once",
+    documentWith({
+      stable: "{ version: a, endpoints: [ftp://a] }",
+      route: ["stickyBy: jwt:sub", "modallity: image"],
+      rules: ["{ name: a, candidate: 5 }", "{ name: a, when: { modality: image, stream: true }, split: { d: 200% } }"],
+    }),
+  ),
+];
