@@ -1,12 +1,226 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import type { Rules } from "../../src/routing/rules.ts";
 import { compile } from "../../src/routing/table.ts";
 import { readRules } from "../../src/rules/read-rules.ts";
+import type { RuleError } from "../../src/rules/rule-error.ts";
+import { documentWith } from "./refusals.ts";
 
-describe("readRules", () => {
-  it("accepts the example that the package ships", () => {
-    const read = readRules(readFileSync(new URL("../../config/rules.yaml", import.meta.url), "utf8"));
-    if (read.kind === "refused") throw new Error(JSON.stringify(read.errors));
-    expect(compile(read.rules, 1).routes.map(({ route }) => route.name)).toEqual(["chat", "embeddings"]);
+const EXAMPLE = readFileSync(new URL("../../config/rules.yaml", import.meta.url), "utf8");
+
+function rulesOf(text: string): Rules {
+  const read = readRules(text);
+  if (read.kind === "refused") throw new Error(JSON.stringify(read.errors));
+  return read.rules;
+}
+
+function errorsOf(text: string): readonly RuleError[] {
+  const read = readRules(text);
+  return read.kind === "rules" ? [] : read.errors;
+}
+
+/** Milliseconds of the best of five runs: what else the machine does must not turn the test red. */
+function quickest(run: () => void): number {
+  const runs = Array.from({ length: 5 }, () => {
+    const started = performance.now();
+    run();
+    return performance.now() - started;
+  });
+  return Math.min(...runs);
+}
+
+describe("a rules document", () => {
+  it("is what the package ships as an example", () => {
+    expect(compile(rulesOf(EXAMPLE), 1).routes.map(({ route }) => route.name)).toEqual(["chat", "embeddings"]);
+  });
+
+  it("becomes plain data", () => {
+    expect(rulesOf(EXAMPLE)).toMatchObject({
+      customers: {
+        id: [{ from: "header", name: "x-customer-id" }],
+        type: [{ from: "header", name: "x-customer-type" }],
+        defaultType: "standard",
+      },
+      routes: [
+        {
+          name: "chat",
+          salt: "chat",
+          override: false,
+          modality: { from: "derived" },
+          match: [
+            { path: "/v1/chat/completions", conditions: [{ fact: "method", values: ["POST"] }] },
+            { path: "/v1/completions", conditions: [{ fact: "method", values: ["POST"] }] },
+          ],
+          stable: { version: "2026-10", endpoints: ["http://127.0.0.1:9001"] },
+          candidates: [{ version: "2026-11", endpoints: ["http://127.0.0.1:9002"] }],
+          stickyBy: [{ from: "header", name: "x-session-id" }, { from: "customer" }],
+          rules: [
+            {
+              name: "staff first",
+              when: [{ fact: "customerType", values: ["internal"] }],
+              shares: [{ version: "2026-11", points: 10_000 }],
+            },
+            { name: "images wait", shares: [{ version: "2026-11", points: 0 }] },
+            { name: "everyone else", when: [], shares: [{ version: "2026-11", points: 500 }] },
+          ],
+        },
+        {
+          modality: { from: "fixed", modality: "embedding" },
+          rules: [
+            {
+              shares: [
+                { version: "embed-4", points: 500 },
+                { version: "embed-4-small", points: 250 },
+              ],
+            },
+          ],
+        },
+      ],
+      tests: [],
+    });
+  });
+
+  it("may leave out all but a route's name, match and stable version", () => {
+    const text =
+      "version: 1\nroutes: [{ name: a, match: [{ path: /* }], stable: { version: 1, endpoints: http://a } }]";
+    expect(rulesOf(text).routes[0]).toEqual({
+      name: "a",
+      match: [{ path: "/*", conditions: [] }],
+      stable: { version: "1", endpoints: ["http://a"] },
+      candidates: [],
+      stickyBy: [],
+      rules: [],
+      modality: { from: "derived" },
+      override: false,
+      salt: "a",
+    });
+    expect(rulesOf(text).customers).toEqual({ id: [], type: [], defaultType: "standard" });
+  });
+
+  it("means what is written, not what YAML would make of it", () => {
+    const text = documentWith({
+      stable: "{ version: 1.10, endpoints: [http://a] }",
+      route: ["salt: 0x1F"],
+      rules: [
+        "{ name: true, when: { header: { x-number: [1.0, 1e3, 012, !!str 2026], x-word: yes } }, candidate: 05.50% }",
+      ],
+    });
+    expect(rulesOf(text).routes[0]).toMatchObject({
+      stable: { version: "1.10" },
+      salt: "0x1F",
+      rules: [
+        {
+          name: "true",
+          when: [{ values: ["1.0", "1e3", "012", "2026"] }, { values: ["yes"] }],
+          shares: [{ points: 550 }],
+        },
+      ],
+    });
+    const split = documentWith({
+      candidate: "{ version: 1.10, endpoints: [http://b] }",
+      rules: ["{ name: a, split: { 1.10: 0.01% } }"],
+    });
+    expect(rulesOf(split).routes[0]?.rules[0]?.shares).toEqual([{ version: "1.10", points: 1 }]);
+  });
+
+  it("may ask for anything that a request has", () => {
+    const text = documentWith({
+      route: ["override: true", "modality: header:X-Modality", "salt: both"],
+      rules: [
+        "{ name: a, when: { customer: [acme, 'acme-*'], method: [GET], path: '/v1/*/infer', header: { X-Tier: ^gold$ } }, candidate: 5% }",
+        "{ name: b, when: { modality: [text, 'im*'], customerType: beta }, candidate: 5% }",
+      ],
+    });
+    expect(rulesOf(text).routes[0]).toMatchObject({
+      override: true,
+      modality: { from: "header", name: "x-modality" },
+      salt: "both",
+      rules: [
+        {
+          when: [
+            { fact: "customer", values: ["acme", "acme-*"] },
+            { fact: "method", values: ["GET"] },
+            { fact: "path", values: ["/v1/*/infer"] },
+            { fact: "header", name: "x-tier", values: ["^gold$"] },
+          ],
+        },
+        {
+          when: [
+            { fact: "customerType", values: ["beta"] },
+            { fact: "modality", values: ["text", "im*"] },
+          ],
+        },
+      ],
+    });
+  });
+
+  it("may share lists by aliases", () => {
+    const text = documentWith({
+      stable: "{ version: a, endpoints: &both [http://a, http://b] }",
+      candidate: "{ version: b, endpoints: *both }",
+    });
+    expect(rulesOf(text).routes[0]?.candidates[0]?.endpoints).toEqual(["http://a", "http://b"]);
+  });
+
+  it("may have claims that overlap without one covering the other", () => {
+    const text = documentWith({
+      match:
+        "[{ path: /v1/chat, method: POST }, { path: /v1/chat, header: { x-a: '*' } }, { path: /v1/* }, { path: /* }]",
+      rules: [
+        "{ name: a, when: { customer: '*' }, candidate: 5% }",
+        "{ name: b, when: { customerType: [x, y], method: GET }, candidate: 5% }",
+        "{ name: c, when: { customerType: [x, z] }, candidate: 5% }",
+        "{ name: d, when: { customerType: 'x*' }, candidate: 5% }",
+        "{ name: e, candidate: 5% }",
+      ],
+    });
+    expect(errorsOf(text)).toEqual([]);
+  });
+});
+
+describe("a document that is too much", () => {
+  const levels = 40;
+  const bomb = Array.from({ length: levels }, (_, i) =>
+    i === 0 ? "a0: &a0 [x, x]" : `a${i}: &a${i} [${`*a${i - 1}, `.repeat(10)}]`,
+  ).join("\n");
+  const wide = `a: &a [${"x, ".repeat(1_000)}]\nb: [${"*a, ".repeat(1_000)}]`;
+
+  it.each([
+    ["larger than 1 MiB", `# ${"x".repeat(10 * 1024 * 1024)}`, "larger than 1 MiB"],
+    ["larger than 1 MiB in bytes", `# ${"ü".repeat(600_000)}`, "larger than 1 MiB"],
+    ["deep in brackets", "[".repeat(1_000_000), "levels deep"],
+    ["deep in braces", "{ a: ".repeat(200_000), "levels deep"],
+    ["deep in dashes", "- ".repeat(500_000), "levels deep"],
+    ["deep in question marks", "? ".repeat(500_000), "levels deep"],
+    ["deep in indentation", Array.from({ length: 1_000 }, (_, i) => `${" ".repeat(i)}a:`).join("\n"), "levels deep"],
+    ["an alias bomb of many levels", bomb, "aliases"],
+    ["an alias bomb of one level", wide, "aliases"],
+    ["many documents", "---\n".repeat(250_000), "second document"],
+  ])("is refused at once when it is %s", (_, text, message) => {
+    const errors = errorsOf(text);
+    expect(quickest(() => errorsOf(text))).toBeLessThan(100);
+    expect(errors).toHaveLength(1);
+    expect(errors[0]?.message).toContain(message);
+  });
+
+  it("is not worth more than its size when it is dense", () => {
+    expect(errorsOf(`a: [${"b,".repeat(500_000)}]`)[0]?.message).toContain("400,000 words and signs");
+  });
+
+  it("is answered with a hundred mistakes, and how many more there are", () => {
+    const errors = errorsOf(Array.from({ length: 1_000 }, (_, i) => `k${i}: 1`).join("\n"));
+    expect(errors).toHaveLength(101);
+    expect(errors.at(-1)?.message).toBe("There are 902 more mistakes after this one: repair these first.");
+  });
+
+  it("is not compared rule by rule without end", () => {
+    const rules = Array.from(
+      { length: 5_000 },
+      (_, i) => `{ name: r${i}, when: { header: { x-a: [a, u${i}], x-b: [b, v${i}] } }, candidate: 1% }`,
+    );
+    const text = documentWith({ rules });
+    const started = performance.now();
+    expect(readRules(text).kind).toBe("rules");
+    expect(performance.now() - started).toBeLessThan(5_000);
   });
 });

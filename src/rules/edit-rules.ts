@@ -1,0 +1,118 @@
+import type { Route, Rule, Rules } from "../routing/rules.ts";
+import { pathText } from "./path.ts";
+import { readRules } from "./read-rules.ts";
+import { child, type Place, rootPlace } from "./reading.ts";
+import { type RuleError, ruleErrors, shown } from "./rule-error.ts";
+import { readShare } from "./shares.ts";
+import { closest, listed } from "./suggestion.ts";
+import { treeOf } from "./yaml-tree.ts";
+
+type EditedRules =
+  | { readonly kind: "edited"; readonly text: string }
+  /** Never empty. */
+  | { readonly kind: "refused"; readonly errors: readonly RuleError[] };
+
+/**
+ * Changes the share that one rule gives, and no other byte of the text: comments, order and formatting stay. `version` may
+ * be left out when the rule names one candidate only. Refuses what would not be read back as exactly that. Never throws.
+ */
+export function setShare(
+  text: string,
+  route: string,
+  rule: string,
+  version: string | undefined,
+  share: string,
+): EditedRules {
+  const before = readRules(text);
+  if (before.kind === "refused") return before;
+  const { root } = treeOf(text);
+  const refused = (place: Place | undefined, message: string): EditedRules => {
+    const mistake = { offset: place?.offset ?? 0, path: pathText(place?.path), message };
+    return { kind: "refused", errors: ruleErrors([mistake], text) };
+  };
+  const target = locate(before.rules, root && rootPlace(root), route, rule, version);
+  if (target.kind === "nowhere") return refused(target.place, target.message);
+  const points = readShare(share);
+  if (points.kind === "wrong") return refused(target.scalar, points.message);
+  const edited = replace(text, target.scalar, share);
+  const after = edited === undefined ? undefined : readRules(edited);
+  if (after?.kind === "refused") return after;
+  const wanted = JSON.stringify(withShare(before.rules, target, points.value));
+  if (edited !== undefined && JSON.stringify(after?.rules) === wanted) return { kind: "edited", text: edited };
+  const why = "cannot be changed alone, because it is written over several lines or used elsewhere by an alias";
+  return refused(target.scalar, `This share ${why}: write it out as ${shown(share)} here.`);
+}
+
+type Target =
+  | {
+      readonly kind: "at";
+      readonly scalar: Place;
+      readonly route: Route;
+      readonly rule: Rule;
+      readonly version: string;
+    }
+  | { readonly kind: "nowhere"; readonly place: Place | undefined; readonly message: string };
+
+function locate(
+  { routes }: Rules,
+  root: Place | undefined,
+  routeName: string,
+  ruleName: string,
+  asked: string | undefined,
+): Target {
+  const nowhere = (place: Place | undefined, message: string): Target => ({ kind: "nowhere", place, message });
+  const routesPlace = root && child(root, "routes");
+  const route = routes.find(({ name }) => name === routeName);
+  if (route === undefined || routesPlace === undefined) {
+    return nowhere(routesPlace, unknown(`There is no route ${shown(routeName)}`, routeName, routes.map(nameOf)));
+  }
+  const routePlace = child(routesPlace, routes.indexOf(route));
+  const rule = route.rules.find(({ name }) => name === ruleName);
+  if (rule === undefined) {
+    return nowhere(
+      routePlace,
+      unknown(`The route ${shown(routeName)} has no rule ${shown(ruleName)}`, ruleName, route.rules.map(nameOf)),
+    );
+  }
+  const place = child(child(routePlace, "rules"), route.rules.indexOf(rule));
+  const given = rule.shares.map(({ version }) => version);
+  const [first, second] = given;
+  if (first === undefined || (asked === undefined && second !== undefined)) {
+    return nowhere(place, `The rule ${shown(ruleName)} splits between ${listed(given)}: say which version is meant.`);
+  }
+  if (asked !== undefined && !given.includes(asked)) {
+    return nowhere(
+      place,
+      unknown(`The rule ${shown(ruleName)} gives no share to the version ${shown(asked)}`, asked, given),
+    );
+  }
+  const version = asked ?? first;
+  const one = child(place, "candidate");
+  const scalar = one.node === undefined ? child(child(place, "split"), version) : one;
+  return { kind: "at", scalar, route, rule, version };
+}
+
+function nameOf({ name }: { readonly name: string }): string {
+  return name;
+}
+
+function unknown(what: string, name: string, known: readonly string[]): string {
+  const meant = closest(name, known);
+  if (meant !== undefined) return `${what}: did you mean ${shown(meant)}?`;
+  return `${what}: there is ${listed(known)}.`;
+}
+
+/** Only the scalar's own bytes; quotes stay. undefined: it is not written as one plain or quoted word. */
+function replace(text: string, { node }: Place, share: string): string | undefined {
+  if (node === undefined) return undefined;
+  const [, quote = "", word] = /^(["']?)(.*)\1$/s.exec(text.slice(node.start, node.end)) ?? [];
+  if (word !== node.value) return undefined;
+  return text.slice(0, node.start) + quote + share + quote + text.slice(node.end);
+}
+
+function withShare(rules: Rules, at: Target & { readonly kind: "at" }, points: number): Rules {
+  const shares = at.rule.shares.map((share) => (share.version === at.version ? { ...share, points } : share));
+  const inRule = (rule: Rule): Rule => (rule === at.rule ? { ...rule, shares } : rule);
+  const inRoute = (route: Route): Route => (route === at.route ? { ...route, rules: route.rules.map(inRule) } : route);
+  return { ...rules, routes: rules.routes.map(inRoute) };
+}
