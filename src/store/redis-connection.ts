@@ -58,6 +58,7 @@ export function connectRedis(url: string, timeoutMs: number): RedisConnection {
       if (name === "ReplyError")
         return `Redis at ${address} answers: ${message.replace(/ script: [0-9a-f]{40},.*$/s, "")}`;
       if (message === "Command timed out") return `Redis at ${address} did not answer within ${timeoutMs} ms`;
+      if (client.status === "connect") return `Redis at ${address} is not ready: it may be loading its data`;
       return `Redis at ${address} cannot be reached${lastError === undefined ? "" : `: ${lastError.message}`}`;
     };
     // A server that does not know AUTH quotes it back, with the password.

@@ -65,14 +65,19 @@ export async function startRedis(...args: readonly string[]): Promise<RedisServe
   };
 }
 
-/** Somebody else may take it before it is used, which has yet to happen on loopback. */
+/** Outside the range that systems give to port 0 and to outgoing connections, so that nobody takes it during a restart. */
 async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("the system gave no port");
-  return address.port;
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 10_000);
+    const server = createServer();
+    const free = await new Promise<boolean>((resolve) => {
+      server.once("error", () => resolve(false));
+      server.listen(port, "127.0.0.1", () => resolve(true));
+    });
+    if (!free) continue;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
 }
 
 /** True for any answer, also one that asks for a password, but not while the data is being loaded. */
