@@ -1,4 +1,4 @@
-import { createServer, type Server } from "node:net";
+import { connect, createServer, type Server, type Socket } from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { readRules } from "../../src/rules/read-rules.ts";
 import { followRules, type LiveRules } from "../../src/store/live-rules.ts";
@@ -134,6 +134,18 @@ describe.skipIf(!hasRedis)("a replica with rules in Redis", () => {
     await until("it is in force", () => live.current()?.revision === 2);
   });
 
+  it("gives up connections whose other end has gone without a word, the listening one too", async () => {
+    await store.write(edit(rules(5)));
+    const network = await breakableNetwork(redis.port);
+    const remote = open({ url: `redis://127.0.0.1:${network.port}`, timeoutMs: 200 });
+    const live = await follow(remote, 50);
+    await until("it listens", () => network.connections() === 2);
+    network.silence();
+    await until("it notices", () => !live.storeState().up);
+    await until("it has two connections again", () => network.connections() === 2);
+    await until("it notices", () => live.storeState().up);
+  });
+
   it("does not write twice, nor after it has said that it could not", async () => {
     await store.write(edit("one"));
     redis.pause();
@@ -228,6 +240,35 @@ describe.skipIf(!hasRedis)("a replica with rules in Redis", () => {
     );
   });
 });
+
+/** A way to `port` whose connections can all fall silent at once, without being closed. New ones work. */
+async function breakableNetwork(port: number) {
+  let working: Socket[] = [];
+  const silent: Socket[] = [];
+  const server = createServer((near) => {
+    const far = connect(port, "127.0.0.1");
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      from.on("error", () => undefined);
+      from.on("data", (data) => void (silent.includes(near) || to.write(data)));
+      from.on("close", () => to.destroy());
+    }
+    near.on("close", () => {
+      working = working.filter((one) => one !== near);
+    });
+    working.push(near);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  opened.push({ close: () => server.close() });
+  const address = server.address();
+  return {
+    port: typeof address === "object" && address !== null ? address.port : 0,
+    connections: () => working.length,
+    silence: () => silent.push(...working.splice(0)),
+  };
+}
 
 describe.skipIf(!hasRedis)("a Redis with a password", () => {
   const PASSWORD = "hunter2-secret";
