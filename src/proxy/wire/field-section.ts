@@ -12,8 +12,8 @@ const KNOWN = [
   ["expect", false],
   ["te", true],
   ["upgrade", true],
-  ["keep-alive", true],
   ["proxy-connection", true],
+  ["keep-alive", true],
   ["proxy-authenticate", true],
   ["proxy-authorization", true],
   ["proxy-authentication-info", true],
@@ -27,6 +27,7 @@ const CONNECTION = 4;
 const EXPECT = 5;
 const TE = 6;
 const UPGRADE = 7;
+const PROXY_CONNECTION = 8;
 
 const KNOWN_NAMES = [new Uint8Array(0), ...KNOWN.map(([name]) => fieldName(name).bytes)];
 const IS_DROPPED = Uint8Array.from([0, ...KNOWN.map(([, dropped]) => (dropped ? 1 : 0))]);
@@ -227,7 +228,7 @@ export class FieldSection {
         return this.readLength(bytes, i, start, end);
       case TRANSFER_ENCODING:
         if (this.chunked || this.contentLengthField >= 0) return this.refuse("two_lengths");
-        if (!spells(bytes, start, end, CHUNKED)) return this.refuse("bad_coding");
+        if (!spells(bytes, start, end, CHUNKED) || hasTabBehind(bytes, end)) return this.refuse("bad_coding");
         this.chunked = true;
         return true;
       case HOST_FIELD:
@@ -249,6 +250,10 @@ export class FieldSection {
       case UPGRADE:
         if (this.upgradeField < 0) this.upgradeField = i;
         return true;
+      case PROXY_CONNECTION:
+        // Not a standard, but some programs close for it, and closing is always safe.
+        if (hasMember(bytes, start, end, CLOSE)) this.close = true;
+        return true;
       default:
         return true;
     }
@@ -256,7 +261,7 @@ export class FieldSection {
 
   private readLength(bytes: Buffer, i: number, start: number, end: number): boolean {
     if (this.chunked || this.contentLengthField >= 0) return this.refuse("two_lengths");
-    if (end === start || end - start > MAX_LENGTH_DIGITS) return this.refuse("bad_length");
+    if (end === start || end - start > MAX_LENGTH_DIGITS || hasTabBehind(bytes, end)) return this.refuse("bad_length");
     let length = 0;
     for (let p = start; p < end; p++) {
       const digit = (bytes[p] ?? 0) - 0x30;
@@ -316,6 +321,13 @@ export class FieldSection {
 
 function candidateKey(length: number, first: number): number {
   return (length << 5) | (first & 31);
+}
+
+/** Some parsers take a tab behind a length or a coding, though it is white space, for a part of it. */
+function hasTabBehind(bytes: Buffer, end: number): boolean {
+  let p = end;
+  while (bytes[p] === SP) p++;
+  return bytes[p] === HTAB;
 }
 
 /** Like `spells`, but `_` is as good as `-`. */

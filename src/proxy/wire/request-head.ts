@@ -108,7 +108,8 @@ export class RequestHead {
 
   /**
    * Reads the head that begins at `start`; what lies from `end` on is not there yet. While it says "incomplete", call it
-   * again with the same bytes and more after them, in the same buffer or another; nothing is read twice.
+   * again with the same bytes and more after them, in the same buffer or another; nothing is read twice. Once complete, it
+   * only follows the bytes to where they have moved.
    */
   read(bytes: Buffer, start: number, end: number): "incomplete" | "complete" | "refused" {
     if (this.refusal !== undefined) return "refused";
@@ -132,6 +133,7 @@ export class RequestHead {
     } else {
       const by = start - this.start;
       this.at += by;
+      this.end += by;
       this.lineStart += by;
       this.targetStart += by;
       this.targetEnd += by;

@@ -68,7 +68,8 @@ export class ResponseHead {
 
   /**
    * Reads the head that begins at `start`; what lies from `end` on is not there yet. While it says "incomplete", call it
-   * again with the same bytes and more after them, in the same buffer or another; nothing is read twice.
+   * again with the same bytes and more after them, in the same buffer or another; nothing is read twice. Once complete, it
+   * only follows the bytes to where they have moved.
    */
   read(bytes: Buffer, start: number, end: number): "incomplete" | "complete" | "refused" {
     if (this.refusal !== undefined) return "refused";
@@ -91,6 +92,7 @@ export class ResponseHead {
     } else {
       const by = start - this.start;
       this.at += by;
+      this.end += by;
       this.reasonStart += by;
       this.reasonEnd += by;
       this.section.move(bytes, by);

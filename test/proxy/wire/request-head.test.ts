@@ -71,10 +71,10 @@ describe("a request that is served", () => {
 
   it.each([
     ["Content-Length: 0", 0],
-    ["Content-Length:\t 003 \t", 3],
+    ["Content-Length:\t 003  ", 3],
     ["cOnTeNt-LeNgTh:999999999999999", 999_999_999_999_999],
     ["Transfer-Encoding: chunked", CHUNKED],
-    ["transfer-encoding:\tCHUNKED ", CHUNKED],
+    ["transfer-encoding:\tCHUNKED  ", CHUNKED],
     ["Content-Length-X: 5", NO_BODY],
   ])("frames the body by %s", (line, bodyLength) => {
     expect(served(withFields(line)).bodyLength).toBe(bodyLength);
@@ -86,6 +86,7 @@ describe("a request that is served", () => {
     ["HTTP/1.1", "Connection: keep-alive, CLOSE\t", false],
     ["HTTP/1.1", "Connection: a, b\r\nConnection: close", false],
     ["HTTP/1.1", "Connection:", true],
+    ["HTTP/1.1", "Proxy-Connection: close", false],
     ["HTTP/1.0", "X: y", false],
     ["HTTP/1.0", "Connection: Keep-Alive", true],
     ["HTTP/1.0", "Connection: keep-alive, close", false],
@@ -209,6 +210,8 @@ describe("a request that is refused", () => {
     ["a list with an empty member", "Transfer-Encoding: ,chunked", "bad_coding"],
     ["a coding with a parameter", "Transfer-Encoding: chunked;q=1", "bad_coding"],
     ["a quoted coding", 'Transfer-Encoding: "chunked"', "bad_coding"],
+    ["a tab after chunked, which llhttp takes for part of it", "Transfer-Encoding: chunked \t", "bad_coding"],
+    ["a tab after a length, which llhttp does not take", "Content-Length: 5\t", "bad_length"],
     ["identity", "Transfer-Encoding: identity", "bad_coding"],
     ["a space before the colon", "Content-Length : 5", "bad_field_name"],
     ["a tab before the colon", "X\t: 5", "bad_field_name"],

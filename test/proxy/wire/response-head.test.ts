@@ -113,6 +113,7 @@ describe("an answer's head", () => {
     ["HTTP/1.1 200 OK\r\nContent_Length: 1\r\n\r\n", "framing_lookalike"],
     ["HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", "bad_length"],
     ["HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", "bad_coding"],
+    ["HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\t\r\n\r\n", "bad_coding"],
     ["HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "old_coding"],
     ["HTTP/1.1 103 X\r\nContent-Length: 1\r\n\r\n", "unasked_length"],
     ["HTTP/1.1 101 X\r\nTransfer-Encoding: chunked\r\n\r\n", "unasked_length"],
