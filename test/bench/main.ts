@@ -1,0 +1,64 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { machineSentence, shareCores } from "./machine.ts";
+import { haproxy } from "./peers/haproxy.ts";
+import { nginx } from "./peers/nginx.ts";
+import { httpProxyPeer, undiciPeer } from "./peers/node-peers.ts";
+import { ours } from "./peers/ours.ts";
+import { withSection } from "./report.ts";
+import { share } from "./workloads/share.ts";
+import { smallPost } from "./workloads/small-post.ts";
+
+const DOCUMENT = "docs/performance.md";
+const PEERS = [ours, nginx, haproxy, undiciPeer, httpProxyPeer];
+const WORKLOADS = [smallPost, share];
+const USAGE = `npm run bench -- [--seconds 5] [--rounds 3] [--only ${WORKLOADS.map((w) => w.name).join(",")}]
+  [--peers ${PEERS.map((p) => p.name).join(",")}] [--dry]    (--dry: ${DOCUMENT} stays as it is)`;
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: "string", default: "5" },
+    rounds: { type: "string", default: "3" },
+    only: { type: "string" },
+    peers: { type: "string" },
+    dry: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  },
+});
+
+function chosen<T extends { readonly name: string }>(all: readonly T[], names: string | undefined): T[] {
+  const wanted = names?.split(",") ?? all.map(({ name }) => name);
+  return wanted.map((wantedName) => {
+    const found = all.find(({ name }) => name === wantedName);
+    if (found === undefined) throw new Error(`There is no ${wantedName}.\n${USAGE}`);
+    return found;
+  });
+}
+
+async function main(): Promise<void> {
+  const plan = {
+    peers: chosen(PEERS, values.peers),
+    seconds: Number(values.seconds),
+    rounds: Number(values.rounds),
+    cores: shareCores(),
+    say: (line: string) => console.log(line),
+  };
+  if (values.help || !(plan.seconds > 0 && plan.rounds > 0)) return console.log(USAGE);
+  if (plan.cores.proxy === undefined) plan.say("not pinned to cores: it takes two cores and taskset (util-linux)");
+  for (const workload of chosen(WORKLOADS, values.only)) {
+    const missing = workload.missing();
+    if (missing !== undefined) {
+      plan.say(`without ${workload.name}: ${missing}`);
+      continue;
+    }
+    plan.say(`${workload.name} …`);
+    const section = `${await workload.run(plan)}\n\n${machineSentence()}`;
+    plan.say(`\n${section}\n`);
+    if (!values.dry) writeFileSync(DOCUMENT, withSection(readFileSync(DOCUMENT, "utf8"), workload.name, section));
+  }
+}
+
+// Leaving through `exit` takes the children along.
+process.once("SIGINT", () => process.exit(130));
+process.once("SIGTERM", () => process.exit(143));
+await main();

@@ -1,0 +1,31 @@
+import type { Child } from "./child.ts";
+
+/** A proxy to be measured: it sends 5 % of the customers to the candidate, by the header `x-customer-id`. */
+export interface Peer {
+  readonly name: string;
+  /** Why it cannot be measured here; undefined: it can. */
+  missing(): string | undefined;
+  start(place: Place): Promise<Child>;
+}
+
+/** Where a proxy is to listen and whom it stands in front of. All ports are of 127.0.0.1. */
+export interface Place {
+  readonly port: number;
+  readonly stable: number;
+  readonly candidate: number;
+  readonly cores: string | undefined;
+  /** A directory of its own, empty, removed afterwards. */
+  readonly dir: string;
+}
+
+export const SHARE_PERCENT = 5;
+
+/** Whether somebody listens and answers a plain request, whatever the status. */
+export async function answers(url: string): Promise<boolean> {
+  try {
+    await (await fetch(url, { headers: { connection: "close" } })).arrayBuffer();
+    return true;
+  } catch {
+    return false;
+  }
+}

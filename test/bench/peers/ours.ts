@@ -1,0 +1,63 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { freePort, startChild } from "../child.ts";
+import { type Peer, SHARE_PERCENT } from "../peer.ts";
+
+/** The built router with everything on: ten rules, a sticky key, all metrics. */
+export const ours: Peer = {
+  name: "canary-router",
+  missing: () => undefined,
+  start: async ({ port, stable, candidate, cores, dir }) => {
+    const admin = await freePort();
+    const rules = join(dir, "rules.yaml");
+    writeFileSync(rules, rulesText(stable, candidate));
+    const env = {
+      CANARY_PROXY_HOST: "127.0.0.1",
+      CANARY_PROXY_PORT: `${port}`,
+      CANARY_ADMIN_PORT: `${admin}`,
+      CANARY_RULES_FILE: rules,
+      CANARY_SNAPSHOT_FILE: join(dir, "snapshot.json"),
+    };
+    const command = [process.execPath, join(process.cwd(), "dist/cli/main.js"), "serve"] as const;
+    return startChild(command, { cores, env, ready: () => isReady(`http://127.0.0.1:${admin}/readyz`) });
+  },
+};
+
+async function isReady(url: string): Promise<boolean> {
+  try {
+    return (await fetch(url)).ok;
+  } catch {
+    return false;
+  }
+}
+
+/** Nine rules that are looked at and do not hold, and the tenth that does. */
+export function rulesText(stable: number, candidate: number): string {
+  const others = Array.from(
+    { length: 9 },
+    (_, i) => `
+      - name: type ${i + 1}
+        when: { customerType: type-${i + 1} }
+        candidate: ${i}%`,
+  );
+  return `version: 1
+customers:
+  id: [header:x-customer-id]
+  type: [header:x-customer-type]
+  defaultType: standard
+routes:
+  - name: chat
+    match:
+      - path: /v1/chat/completions
+    stable:
+      version: stable
+      endpoints: ["http://127.0.0.1:${stable}"]
+    candidate:
+      version: candidate
+      endpoints: ["http://127.0.0.1:${candidate}"]
+    stickyBy: [customer]
+    rules:${others.join("")}
+      - name: everyone
+        candidate: ${SHARE_PERCENT}%
+`;
+}

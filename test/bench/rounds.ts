@@ -1,0 +1,30 @@
+/** The numbers of one measurement, by name. */
+export type Sample = Readonly<Record<string, number>>;
+
+/**
+ * Measures everyone in turn, several times, so that what disturbs the machine for a while disturbs all alike. Gives the
+ * median of each number.
+ */
+export async function interleave<T>(
+  contenders: readonly T[],
+  rounds: number,
+  measure: (contender: T) => Promise<Sample>,
+): Promise<Map<T, Sample>> {
+  const samples = new Map<T, Sample[]>(contenders.map((contender) => [contender, []]));
+  for (let round = 0; round < rounds; round++) {
+    for (const [contender, list] of samples) list.push(await measure(contender));
+  }
+  return new Map([...samples].map(([contender, list]) => [contender, medians(list)]));
+}
+
+function medians(samples: readonly Sample[]): Sample {
+  const names = Object.keys(samples[0] ?? {});
+  return Object.fromEntries(names.map((name) => [name, median(samples.map((sample) => sample[name] ?? Number.NaN))]));
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
+}

@@ -1,0 +1,21 @@
+import type { Cores } from "./machine.ts";
+import type { Peer } from "./peer.ts";
+
+/** One thing to measure; its section of docs/performance.md carries its name. */
+export interface Workload {
+  readonly name: string;
+  /** Why it cannot run here; undefined: it can. */
+  missing(): string | undefined;
+  /** Gives its section in Markdown. Rejects when what is measured does not work right. */
+  run(plan: Plan): Promise<string>;
+}
+
+export interface Plan {
+  readonly peers: readonly Peer[];
+  /** How long one measurement takes. */
+  readonly seconds: number;
+  readonly rounds: number;
+  readonly cores: Cores;
+  /** Tells the person who waits. */
+  say(line: string): void;
+}
