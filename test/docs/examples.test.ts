@@ -1,0 +1,57 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { type ReadRules, readRules } from "../../src/rules/read-rules.ts";
+
+const BASE = `version: 1
+routes:
+  - name: chat
+    match: [{ path: /v1/chat/completions }]
+    stable: { version: "2026-10", endpoints: [http://10.0.0.11:8000] }
+    candidate: { version: "2026-11", endpoints: [http://10.0.1.11:8000] }
+`;
+
+interface Block {
+  /** What stands after the three back-ticks. */
+  readonly kind: string;
+  readonly text: string;
+  readonly line: number;
+}
+
+function blocksOf(path: string): Block[] {
+  const document = readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
+  return [...document.matchAll(/^```(.+)\n([\s\S]*?)^```$/gm)].map((found) => ({
+    kind: found[1] ?? "",
+    text: found[2] ?? "",
+    line: document.slice(0, found.index).split("\n").length,
+  }));
+}
+
+/** A whole document, or the rules of a route, which get one around them. */
+function documentOf(text: string): string {
+  return text.startsWith("rules:") ? BASE + text.replace(/^/gm, "    ") : text;
+}
+
+function mistakesOf(result: ReadRules): string {
+  if (result.kind === "rules") return "";
+  return result.errors.map(({ line, column, message }) => `${line}:${column} ${message}\n`).join("");
+}
+
+describe.each(["README.md", "docs/rules.md"])("the rules in %s", (path) => {
+  const blocks = blocksOf(path);
+
+  it.each(blocks.filter(({ kind }) => kind === "yaml"))("are right in line $line", ({ text }) => {
+    expect(mistakesOf(readRules(documentOf(text)))).toBe("");
+  });
+
+  it("are there", () => {
+    expect(blocks.filter(({ kind }) => kind === "yaml")).not.toEqual([]);
+  });
+});
+
+describe("the mistakes in docs/rules.md", () => {
+  it("are told as the document says", () => {
+    const blocks = blocksOf("docs/rules.md");
+    const wrong = blocks.findIndex(({ kind }) => kind === "yaml mistakes");
+    expect(mistakesOf(readRules(blocks[wrong]?.text ?? ""))).toBe(blocks[wrong + 1]?.text);
+  });
+});
