@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { readRules } from "../../src/rules/read-rules.ts";
+import { rulesText } from "./peers/ours.ts";
 import { cpuTime, parseCpuTime } from "./process-cost.ts";
 import { table, withSection } from "./report.ts";
 import { interleave, median } from "./rounds.ts";
@@ -49,6 +51,12 @@ describe("the bench", () => {
     const written = first.replace("Before.", "Changed by hand.").concat("\nAfter.\n");
     const again = withSection(written, "small", "new");
     expect(again).toBe("# Title\n\nChanged by hand.\n\n<!-- bench: small -->\nnew\n<!-- end: small -->\n\nAfter.\n");
+  });
+
+  it("gives the router ten rules that it takes", () => {
+    const read = readRules(rulesText(9001, 9002));
+    if (read.kind === "refused") throw new Error(JSON.stringify(read.errors));
+    expect(read.rules.routes[0]?.rules.length).toBe(10);
   });
 
   it("writes a table", () => {

@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { SETTING_NAMES } from "../../src/config.ts";
 import { type ReadRules, readRules } from "../../src/rules/read-rules.ts";
 
 const BASE = `version: 1
+customers: { id: header:x-customer-id, type: header:x-customer-type }
 routes:
   - name: chat
     match: [{ path: /v1/chat/completions }]
@@ -53,5 +55,13 @@ describe("the mistakes in docs/rules.md", () => {
     const blocks = blocksOf("docs/rules.md");
     const wrong = blocks.findIndex(({ kind }) => kind === "yaml mistakes");
     expect(mistakesOf(readRules(blocks[wrong]?.text ?? ""))).toBe(blocks[wrong + 1]?.text);
+  });
+});
+
+describe("the settings in docs/operating.md", () => {
+  const operating = readFileSync(new URL("../../docs/operating.md", import.meta.url), "utf8");
+
+  it.each(SETTING_NAMES)("have $key and $env", ({ key, env }) => {
+    expect(operating).toMatch(new RegExp(`^\\| \`${key}\` \\| \`${env}\` \\|`, "m"));
   });
 });
