@@ -1,0 +1,81 @@
+import type { Registry } from "prom-client";
+import { FAILURES } from "../routing/outcome.ts";
+import type { Cells, VersionCells } from "./cells.ts";
+import type { Histogram } from "./histogram.ts";
+import { ReadMetric, type Series } from "./read-metric.ts";
+
+/** What became of requests. */
+export function registerRequestMetrics(registry: Registry, cells: Cells, overhead: Histogram): void {
+  new ReadMetric({
+    name: "canary_router_requests_total",
+    help: "Requests that have ended, by who answered them under which rule; code is the status the client got",
+    type: "counter",
+    registry,
+    *read() {
+      for (const { requests } of cells.rules()) {
+        for (const { labels, count } of requests.values()) yield { sharedLabels: labels, value: count };
+      }
+    },
+  });
+  new ReadMetric({
+    name: "canary_router_failures_total",
+    help: "Requests that a version failed, by why",
+    type: "counter",
+    registry,
+    *read() {
+      for (const { labels, failures } of cells.versions()) {
+        for (const [i, reason] of FAILURES.entries()) {
+          yield { labels: { reason }, sharedLabels: labels, value: failures[i] ?? 0 };
+        }
+      }
+    },
+  });
+  new ReadMetric({
+    name: "canary_router_requests_in_flight",
+    help: "Requests that have been given to a version and have not ended",
+    type: "gauge",
+    registry,
+    *read() {
+      for (const { labels, inFlight } of cells.versions()) yield { sharedLabels: labels, value: inFlight };
+    },
+  });
+  const perVersion = (name: string, help: string, of: (version: VersionCells) => Histogram) =>
+    new ReadMetric({
+      name,
+      help,
+      type: "histogram",
+      registry,
+      *read() {
+        for (const version of cells.versions()) yield* histogramSeries(name, of(version), version.labels);
+      },
+    });
+  perVersion(
+    "canary_router_request_duration_seconds",
+    "From a request's head to the end of the exchange",
+    (version) => version.duration,
+  );
+  perVersion(
+    "canary_router_time_to_first_byte_seconds",
+    "From a request's head to the first byte of its answer",
+    (version) => version.firstByte,
+  );
+  const name = "canary_router_overhead_seconds";
+  new ReadMetric({
+    name,
+    help: "What the router itself spent on a request before the version had its head",
+    type: "histogram",
+    registry,
+    read: () => histogramSeries(name, overhead, {}),
+  });
+}
+
+function* histogramSeries(name: string, of: Histogram, labels: Readonly<Record<string, string>>): Iterable<Series> {
+  let below = 0;
+  for (const [i, count] of of.counts.entries()) {
+    below += count;
+    const le = String(of.bounds[i] ?? "+Inf");
+    yield { metricName: `${name}_bucket`, labels: { le }, sharedLabels: labels, value: below };
+  }
+  yield { metricName: `${name}_sum`, sharedLabels: labels, value: of.sum };
+  yield { metricName: `${name}_count`, sharedLabels: labels, value: below };
+}

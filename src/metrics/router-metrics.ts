@@ -1,0 +1,76 @@
+import { collectDefaultMetrics, Registry } from "prom-client";
+import { MODALITIES } from "../inference/modality.ts";
+import { toBytes } from "../routing/bytes.ts";
+import type { Decision } from "../routing/decision.ts";
+import type { Outcome } from "../routing/outcome.ts";
+import type { Table } from "../routing/table.ts";
+import { Cells } from "./cells.ts";
+import { histogram, OVERHEAD_SECONDS, observe } from "./histogram.ts";
+import { ReadMetric } from "./read-metric.ts";
+import { registerRequestMetrics } from "./request-metrics.ts";
+import { type RulesState, registerRulesMetrics } from "./rules-metrics.ts";
+
+/** Gauges named like counters, which promtool objects to; `nodejs_active_resources` says the same. */
+const MISNAMED = ["nodejs_active_handles_total", "nodejs_active_requests_total", "nodejs_active_resources_total"];
+
+/** The router's metrics. All but `exposition` is cheap enough for every request. */
+export interface RouterMetrics {
+  /** A version is about to get a request. */
+  onDecision(decision: Decision): void;
+  /** That request has ended. */
+  onOutcome(
+    decision: Decision,
+    labels: { readonly customerType: string; readonly modality: string },
+    outcome: Outcome,
+  ): void;
+  /** These rules are in force from now on. */
+  onTable(table: Table): void;
+  /** The text that Prometheus reads, of `contentType`. */
+  exposition(): Promise<string>;
+  readonly contentType: string;
+}
+
+/** `state` is asked on each scrape; `version` is the router's own. */
+export function routerMetrics(version: string, state: () => RulesState): RouterMetrics {
+  const registry = new Registry();
+  const cells = new Cells();
+  const overhead = histogram(OVERHEAD_SECONDS);
+  registerRequestMetrics(registry, cells, overhead);
+  registerRulesMetrics(registry, state);
+  new ReadMetric({
+    name: "canary_router_build_info",
+    help: "Always 1; which router this is",
+    type: "gauge",
+    registry,
+    read: () => [{ labels: { version, node: process.versions.node }, value: 1 }],
+  });
+  collectDefaultMetrics({ register: registry });
+  for (const name of MISNAMED) registry.removeSingleMetric(name);
+
+  return {
+    onDecision: (decision) => cells.begin(decision),
+    onOutcome: (decision, { customerType, modality }, outcome) => {
+      cells.end(decision, customerType, modality, outcome);
+      observe(overhead, outcome.overhead);
+    },
+    onTable: (table) => {
+      cells.customerTypes.replace(table.customerTypes);
+      cells.modalities.replace([...MODALITIES, "unknown", ...namedModalities(table)]);
+      cells.apply(table);
+    },
+    exposition: () => registry.metrics(),
+    contentType: registry.contentType,
+  };
+}
+
+function* namedModalities({ routes }: Table): Iterable<string> {
+  for (const { route } of routes) {
+    if (route.modality.from === "fixed") yield toBytes(route.modality.modality);
+    for (const { fact, values } of [
+      ...route.match.flatMap((m) => m.conditions),
+      ...route.rules.flatMap((r) => r.when),
+    ]) {
+      if (fact === "modality") yield* values.filter((value) => !value.includes("*")).map(toBytes);
+    }
+  }
+}

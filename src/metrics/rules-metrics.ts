@@ -1,0 +1,69 @@
+import type { Registry } from "prom-client";
+import { BUCKETS } from "../routing/bucket.ts";
+import { type Cuts, cutKey } from "../routing/decision.ts";
+import type { Table } from "../routing/table.ts";
+import { ReadMetric, type Series } from "./read-metric.ts";
+
+/** What the router knows of its rules at the moment of a scrape. */
+export interface RulesState {
+  /** undefined: no rules have been seen yet. */
+  readonly table: Table | undefined;
+  readonly cuts: Cuts;
+  /** Whether the store could be read the last time. */
+  readonly storeUp: boolean;
+  /** Seconds since the store last confirmed the rules in force; since the start, when it never has. */
+  readonly age: number;
+  /** Documents that were not taken because of errors. */
+  readonly rejected: number;
+}
+
+/** What the rules ask for, and how they are. */
+export function registerRulesMetrics(registry: Registry, state: () => RulesState): void {
+  const metric = (
+    name: string,
+    type: "gauge" | "counter",
+    help: string,
+    read: (state: RulesState) => Iterable<Series>,
+  ) => new ReadMetric({ name: `canary_router_${name}`, help, type, registry, read: () => read(state()) });
+
+  metric("share_ratio", "gauge", "The share of requests that a rule asks for a version, 0 to 1", ({ table }) =>
+    table === undefined ? [] : shares(table),
+  );
+  metric("cut", "gauge", "Whether a candidate version is cut (1) and gets nothing", ({ table, cuts }) =>
+    (table?.routes ?? []).flatMap(({ route }) =>
+      route.candidates.map(({ version }) => ({
+        labels: { route: route.name, version },
+        value: cuts.has(cutKey(route.name, version)) ? 1 : 0,
+      })),
+    ),
+  );
+  metric("rules_revision", "gauge", "The revision of the rules in force; 0 when there are none", ({ table }) => [
+    { value: table?.revision ?? 0 },
+  ]);
+  metric(
+    "rules_rejected_total",
+    "counter",
+    "Rules that the store held and that were not taken, for their errors",
+    (now) => [{ value: now.rejected }],
+  );
+  metric("store_up", "gauge", "Whether the store could be read the last time (1) or not (0)", ({ storeUp }) => [
+    { value: storeUp ? 1 : 0 },
+  ]);
+  metric("rules_age_seconds", "gauge", "Time since the store last confirmed the rules in force", ({ age }) => [
+    { value: age },
+  ]);
+}
+
+function* shares({ routes }: Table): Iterable<Series> {
+  for (const { route } of routes) {
+    for (const rule of route.rules) {
+      let rest = BUCKETS;
+      for (const { version } of route.candidates) {
+        const points = rule.shares.find((share) => share.version === version)?.points ?? 0;
+        rest -= points;
+        yield { labels: { route: route.name, rule: rule.name, version }, value: points / BUCKETS };
+      }
+      yield { labels: { route: route.name, rule: rule.name, version: route.stable.version }, value: rest / BUCKETS };
+    }
+  }
+}
