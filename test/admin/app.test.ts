@@ -1,0 +1,59 @@
+import request from "supertest";
+import { describe, expect, it } from "vitest";
+import type { Readiness } from "../../src/admin/app.ts";
+import { memoryLog } from "../kit/memory-log.ts";
+import { setUp } from "./kit.ts";
+
+describe("the admin port", () => {
+  it("says that the process lives", async () => {
+    const { app } = await setUp();
+    await request(app).get("/healthz").expect(200, { status: "alive" });
+  });
+
+  it("says whether the router is ready, and why not", async () => {
+    let readiness: Readiness = { ready: true };
+    const { app } = await setUp({ readiness: () => readiness });
+    await request(app).get("/readyz").expect(200, { ready: true });
+    readiness = { ready: false, why: "it is shutting down" };
+    await request(app).get("/readyz").expect(503, { ready: false, why: "it is shutting down" });
+  });
+
+  it("gives the metrics as Prometheus wants them", async () => {
+    const { app } = await setUp();
+    const { text, headers } = await request(app).get("/metrics").expect(200);
+    expect(text).toBe("up 1\n");
+    expect(headers["content-type"]).toBe("text/plain; version=0.0.4; charset=utf-8");
+  });
+
+  it("answers what it does not know as JSON", async () => {
+    const { app } = await setUp();
+    await request(app)
+      .get("/api/nothing?x=1")
+      .expect(404, { error: { code: "not_found", message: "There is no GET /api/nothing here." } });
+  });
+
+  it("tells the log of its own failures and the client nothing", async () => {
+    const log = memoryLog();
+    const exposition = async () => {
+      throw new Error("s3cret detail");
+    };
+    const { app } = await setUp({ log, metrics: { exposition, contentType: "text/plain" } });
+    const { body, text } = await request(app).get("/metrics").expect(500);
+    expect(body.error.code).toBe("internal");
+    expect(text).not.toMatch(/s3cret|at .*\.ts/);
+    expect(log.said("error")).toEqual(["a request to the admin port failed"]);
+  });
+
+  it("answers a path that cannot be decoded", async () => {
+    const { app } = await setUp();
+    const { body } = await request(app).patch("/api/routes/%ff/rules/x").send({ candidate: "5%" }).expect(400);
+    expect(body.error.code).toBe("bad_request");
+  });
+
+  it("keeps browsers careful and says nothing about itself", async () => {
+    const { app } = await setUp();
+    const { headers } = await request(app).get("/healthz");
+    expect(headers).toMatchObject({ "x-content-type-options": "nosniff", "x-frame-options": "DENY" });
+    expect(headers).not.toHaveProperty("x-powered-by");
+  });
+});

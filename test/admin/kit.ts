@@ -1,0 +1,44 @@
+import type { Express } from "express";
+import { onTestFinished } from "vitest";
+import { type AdminOptions, adminApp } from "../../src/admin/app.ts";
+import { readRules } from "../../src/rules/read-rules.ts";
+import { followRules, type LiveRules } from "../../src/store/live-rules.ts";
+import { type MemoryStore, memoryStore } from "../../src/store/memory.ts";
+import { memoryLog } from "../kit/memory-log.ts";
+
+export const RULES = `version: 1
+routes:
+  - name: chat
+    match: [{ path: /v1/chat/completions }]
+    stable: { version: v1, endpoints: ["http://127.0.0.1:1"] }
+    candidate: { version: v2, endpoints: ["http://127.0.0.1:2"] }
+    rules:
+      - name: everyone else # as agreed on Monday
+        candidate: 5%
+`;
+
+interface AdminSetup {
+  readonly app: Express;
+  readonly store: MemoryStore;
+  readonly live: LiveRules;
+}
+
+/** The admin app over a real live table and a store in memory; `text` is revision 1. */
+export async function setUp(options: Partial<AdminOptions> & { text?: string } = {}): Promise<AdminSetup> {
+  const { text = RULES, ...rest } = options;
+  const store = memoryStore();
+  if (text !== "") await store.write({ text, expected: 0, author: "test", message: "" });
+  const log = memoryLog();
+  const live = followRules({ store, read: readRules, log });
+  onTestFinished(() => live.stop());
+  await live.started;
+  const app = adminApp({
+    token: undefined,
+    rules: live,
+    readiness: () => ({ ready: true }),
+    metrics: { exposition: async () => "up 1\n", contentType: "text/plain; version=0.0.4; charset=utf-8" },
+    log,
+    ...rest,
+  });
+  return { app, store, live };
+}
