@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 
 /** What any value becomes that the rules do not name. */
-export const OTHER = "other";
+const OTHER = "other";
 
 /** More names than this would be more series than anybody can look at; those on top are `other`. */
 const MOST = 1_000;

@@ -1,0 +1,107 @@
+import { readFile } from "node:fs/promises";
+import { adminApp, type Readiness } from "./admin/app.ts";
+import { startAdmin } from "./admin/server.ts";
+import { routerVersion } from "./config/version.ts";
+import type { Settings } from "./config.ts";
+import type { Log } from "./log.ts";
+import { routerMetrics } from "./metrics/router-metrics.ts";
+import { startHttpLane } from "./proxy/http-lane.ts";
+import { BUCKETS } from "./routing/bucket.ts";
+import { readRules } from "./rules/read-rules.ts";
+import { fileStore } from "./store/file.ts";
+import { followRules, type LiveRules } from "./store/live-rules.ts";
+import type { RulesStore } from "./store/port.ts";
+import { redisStore } from "./store/redis.ts";
+import { snapshotFile } from "./store/snapshot.ts";
+
+/** A running router. */
+export interface Router {
+  readonly proxyPort: number;
+  readonly adminPort: number;
+  /** Not ready any more, no new connections; requests in flight may go on for `proxy.drain`. Never rejects. */
+  stop(): Promise<void>;
+}
+
+/** Builds the router and joins its parts. Starts without its store too; rejects when it cannot listen. */
+export async function startRouter(settings: Settings, log: Log): Promise<Router> {
+  let rejected = 0;
+  let draining = false;
+  const metrics = routerMetrics(routerVersion(), () => {
+    const current = live.current();
+    const storeUp = live.storeState().up;
+    return { table: current?.table, cuts: current?.cuts ?? new Set(), storeUp, age: live.ageMs() / 1000, rejected };
+  });
+  const store = openStore(settings.store, log);
+  const live = followRules({
+    store,
+    read: readRules,
+    snapshot: settings.store.snapshotFile === undefined ? undefined : snapshotFile(settings.store.snapshotFile, log),
+    lastResort: await lastResort(settings.store),
+    log,
+    pollMs: settings.store.pollInterval,
+    onApplied: (_, table) => metrics.onTable(table),
+    onRejected: () => {
+      rejected++;
+    },
+  });
+  const parts: (() => Promise<void>)[] = [() => store.close(), () => live.stop()];
+  const stopParts = async (): Promise<void> => {
+    for (const stop of parts.reverse()) await stop().catch((error) => log.error("stopping failed", { error }));
+  };
+  try {
+    await live.started;
+    const app = adminApp({
+      token: settings.admin.token,
+      rules: live,
+      readiness: () => readiness(draining, live),
+      metrics,
+      log,
+    });
+    const admin = await startAdmin(app, settings.admin.host, settings.admin.port);
+    parts.push(() => admin.close());
+    const lane = await startHttpLane(
+      {
+        currentRules: live.current,
+        draw: () => Math.floor(Math.random() * BUCKETS),
+        onDecision: metrics.onDecision,
+        onOutcome: metrics.onOutcome,
+      },
+      settings.proxy,
+    );
+    let stopping: Promise<void> | undefined;
+    return {
+      proxyPort: lane.port,
+      adminPort: admin.port,
+      stop() {
+        draining = true;
+        stopping ??= lane.drain(settings.proxy.drain).then(stopParts);
+        return stopping;
+      },
+    };
+  } catch (error) {
+    await stopParts();
+    throw error;
+  }
+}
+
+function openStore({ redisUrl, keyPrefix, rulesFile }: Settings["store"], log: Log): RulesStore {
+  return redisUrl === undefined ? fileStore(rulesFile, log) : redisStore({ url: redisUrl, prefix: keyPrefix });
+}
+
+/** A start with Redis away and no snapshot serves the routes of the rules file, by their stable versions only. */
+async function lastResort({ redisUrl, rulesFile }: Settings["store"]): Promise<string | undefined> {
+  if (redisUrl === undefined) return undefined;
+  return readFile(rulesFile, "utf8").catch(() => undefined);
+}
+
+function readiness(draining: boolean, live: LiveRules): Readiness {
+  if (draining) return { ready: false, why: "The router is shutting down." };
+  if (live.current() !== undefined) return { ready: true };
+  const store = live.storeState();
+  if (!store.up) return { ready: false, why: `There are no rules, and the store cannot be read: ${store.why}` };
+  const refused = live.refused() !== undefined;
+  return {
+    ready: false,
+    why: refused ? "The rules in the store have mistakes." : "There are no rules in the store yet.",
+  };
+}
