@@ -1,5 +1,7 @@
+import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 import type { RequestHead } from "../routing/facts.ts";
 import type { Door, Lane } from "./door.ts";
 import { Endpoints } from "./endpoints.ts";
@@ -43,7 +45,7 @@ class HttpLane implements Lane {
   readonly #server: Server;
   readonly #connections = new Map<Socket, Connection>();
   #inFlight = 0;
-  #draining: (() => void) | undefined;
+  #quiet: (() => void) | undefined;
 
   constructor(door: Door, settings: HttpLaneSettings) {
     this.#door = door;
@@ -83,21 +85,25 @@ class HttpLane implements Lane {
   }
 
   async drain(ms: number): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#server.close();
     this.#server.closeIdleConnections();
     if (this.#inFlight > 0) {
       const quiet = new Promise<void>((resolve) => {
-        this.#draining = resolve;
+        this.#quiet = resolve;
       });
-      let timer: NodeJS.Timeout | undefined;
-      await Promise.race([quiet, new Promise((resolve) => (timer = setTimeout(resolve, ms)))]);
-      clearTimeout(timer);
+      await Promise.race([quiet, pause(ms, undefined, { ref: false })]);
     }
-    for (const socket of this.#connections.keys()) socket.destroy();
-    await closed;
+    await Promise.all(
+      [...this.#connections.keys()].map((socket) => {
+        socket.destroy();
+        return once(socket, "close");
+      }),
+    );
     this.#plain.close();
     this.#upgrades.close();
   }
+
+  readonly #closing = (): boolean => !this.#server.listening;
 
   #connected(socket: Socket): void {
     if (this.#connections.has(socket)) return;
@@ -110,17 +116,16 @@ class HttpLane implements Lane {
     const startedAt = performance.now();
     const requestId = requestIdOf(request.rawHeaders);
     const connection = this.#connectionOf(request.socket);
-    if (!this.#server.listening) response.shouldKeepAlive = false;
     const reception = this.#receive(request, connection);
     if (reception.kind === "refused") {
-      if (reception.answer.status === 400) response.shouldKeepAlive = false;
+      if (reception.answer.status === 400 || this.#closing()) response.shouldKeepAlive = false;
       sendAnswer(response, reception.answer, ["x-request-id", requestId]);
       return;
     }
     const { trip, endpoint } = this.#begin(reception, connection, startedAt);
     const headers = requestHeaders(request.rawHeaders, { peer: connection.peer, host: endpoint.authority, requestId });
     headers.push(...requestFraming(request.rawHeaders, request.method ?? ""));
-    this.#plain.forward({ request, response, trip, endpoint, headers, requestId });
+    this.#plain.forward({ request, response, trip, endpoint, headers, requestId, closing: this.#closing });
   }
 
   #upgradeRequest(request: IncomingMessage, socket: Socket, head: Buffer): void {
@@ -156,7 +161,7 @@ class HttpLane implements Lane {
       this.#inFlight--;
       connection.open--;
       endpoint.inFlight--;
-      if (this.#inFlight === 0) this.#draining?.();
+      if (this.#inFlight === 0) this.#quiet?.();
     });
     return { trip, endpoint };
   }

@@ -24,6 +24,8 @@ interface PlainRequest {
   /** What the endpoint is told, framing included; names and values in turn. */
   readonly headers: readonly string[];
   readonly requestId: string;
+  /** Whether the client's connection is to be closed after this. */
+  readonly closing: () => boolean;
 }
 
 /** Forwards plain requests and streams the answers back. http-proxy opens the upstream request and pipes the body into it. */
@@ -93,7 +95,7 @@ class Exchange {
   }
 
   pass(answer: IncomingMessage): void {
-    const { response, request, trip, endpoint, requestId } = this.#plain;
+    const { response, request, trip, endpoint, requestId, closing } = this.#plain;
     const { statusCode = 0, statusMessage = "" } = answer;
     answer.on("error", () => {}); // `close` tells
     if (statusCode < 200 || /[^\t\x20-\x7e\x80-\xff]/.test(statusMessage)) {
@@ -102,6 +104,7 @@ class Exchange {
     }
     this.#answer = answer;
     trip.answered(statusCode);
+    if (closing()) response.shouldKeepAlive = false;
     response.sendDate = false;
     response.writeHead(statusCode, statusMessage, responseHeaders(answer.rawHeaders, trip.decision, requestId));
     response.write("", "latin1"); // the head leaves now; `flushHeaders` would write its bytes as UTF-8
@@ -172,10 +175,11 @@ class Exchange {
   }
 
   #answerInstead(answer: RouterAnswer): void {
-    const { response, trip, requestId } = this.#plain;
+    const { response, trip, requestId, closing } = this.#plain;
     this.#settled = true;
     this.#clock.stop();
     this.#dropUpload();
+    if (closing()) response.shouldKeepAlive = false;
     sendAnswer(response, answer, [...decisionHeaders(trip.decision), "x-request-id", requestId]);
   }
 

@@ -81,6 +81,7 @@ class Tunnel {
     asking.on("upgrade", (answer, upstream) => this.#switch(answer, upstream));
     asking.on("response", (answer) => this.#refuse(answer));
     asking.on("socket", () => {
+      asking.on("upgrade", () => this.#watch());
       this.#clock.start(this.#clocks.connectTimeout, () => this.#fail(connectTimeout(endpoint.authority)));
       whenConnected(asking, endpoint.secure, () => {
         this.#connected = true;
@@ -99,7 +100,7 @@ class Tunnel {
 
   /** Runs before http-proxy's own listener, which writes the headers left here and joins the sockets. */
   #switch(answer: IncomingMessage, upstream: Socket): void {
-    const { socket, trip } = this.#upgrade;
+    const { socket } = this.#upgrade;
     this.#upstream = upstream;
     this.#answer(answer, 101, ["Connection", "Upgrade", "Upgrade", "websocket"]);
     if (socket.destroyed) {
@@ -108,13 +109,14 @@ class Tunnel {
     }
     socket.off("readable", this.#lookForEnd);
     socket.off("end", this.#leftEarly);
-    this.#clock.start(this.#clocks.idleTimeout, () => {
-      trip.failed("idle_timeout", undefined);
-      this.#end();
-      socket.destroy();
-    });
+  }
+
+  /** Runs after http-proxy has joined the sockets: an earlier `data` listener would get the first bytes for itself. */
+  #watch(): void {
+    const { socket } = this.#upgrade;
+    this.#clock.start(this.#clocks.idleTimeout, () => socket.destroy()); // both are silent: nobody's failure
     socket.on("data", () => this.#clock.touch());
-    upstream.on("data", () => this.#clock.touch());
+    this.#upstream?.on("data", () => this.#clock.touch());
   }
 
   /** The endpoint's own answer instead of a switch; http-proxy writes the headers left here and pipes the body. */

@@ -34,9 +34,15 @@ export function startHttp(listener: RequestListener): Promise<Upstream> {
   return start(createHttpServer(listener));
 }
 
-/** A server of plain sockets: whatever `onSocket` writes goes out as it is. */
-export function startRaw(onSocket: (socket: Socket) => void): Promise<Upstream> {
-  return start(createRawServer({ allowHalfOpen: true }, onSocket));
+/**
+ * A server of plain sockets: whatever `onSocket` writes goes out as it is. `allowHalfOpen`: the other side's end does not
+ * end this one.
+ */
+export function startRaw(
+  onSocket: (socket: Socket) => void,
+  { allowHalfOpen = false }: { readonly allowHalfOpen?: boolean } = {},
+): Promise<Upstream> {
+  return start(createRawServer({ allowHalfOpen }, onSocket));
 }
 
 /** Answers each request with what it saw of it (`Seen`), once it has come whole. */
