@@ -36,7 +36,7 @@ function unlessCut(candidate: CandidateDecision, cuts: Cuts): Decision {
 }
 
 /** The first source that the request has. */
-export function stickyKey(sources: readonly Source[], facts: Facts): string | undefined {
+function stickyKey(sources: readonly Source[], facts: Facts): string | undefined {
   for (const source of sources) {
     const value = source.from === "customer" ? facts.customer : facts.header(source.name);
     if (value !== undefined && value !== "") return value;

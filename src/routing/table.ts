@@ -1,3 +1,4 @@
+import { BUCKETS } from "./bucket.ts";
 import { toBytes } from "./bytes.ts";
 import { cutKey, type Decision, type Reason } from "./decision.ts";
 import { type CompiledCondition, compileCondition } from "./matcher.ts";
@@ -106,7 +107,7 @@ function candidateDecision(route: Route, version: Version, rule: Rule | undefine
  */
 function slicesOf(route: Route, rule: Rule): Slice[] {
   const slices: Slice[] = [];
-  let top = 10_000;
+  let top = BUCKETS;
   route.candidates.forEach((version, i) => {
     const points = rule.shares.find((share) => share.version === version.version)?.points ?? 0;
     if (points === 0) return;

@@ -44,6 +44,7 @@ describe("setShare", () => {
         expect(readRules(there).kind).toBe("rules");
         expect(edited(there, "chat", "everyone else", undefined, "5%")).toBe(EXAMPLE);
       }),
+      { numRuns: 20 },
     );
   });
 

@@ -70,9 +70,9 @@ it("calls no rule unreachable that a request reaches", () => {
         expect([...refused].map((i) => `r${i}`)).not.toContain(rule?.name);
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
-  expect(found).toBeGreaterThan(50);
+  expect(found).toBeGreaterThan(20);
 });
 
 it("calls no entry unreachable that a request reaches", () => {
@@ -97,9 +97,9 @@ it("calls no entry unreachable that a request reaches", () => {
         expect([...refused].map((i) => names[i])).not.toContain(findRoute(index, factsOf(request))?.route.name);
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
-  expect(found).toBeGreaterThan(50);
+  expect(found).toBeGreaterThan(20);
 });
 
 function documentOf(routes: readonly object[]): unknown {

@@ -19,12 +19,13 @@ function errorsOf(text: string): readonly RuleError[] {
   return read.kind === "rules" ? [] : read.errors;
 }
 
-/** Milliseconds of the best of five runs: what else the machine does must not turn the test red. */
+/** Milliseconds of processor time, the best of five runs: what else the machine does must not turn the test red. */
 function quickest(run: () => void): number {
   const runs = Array.from({ length: 5 }, () => {
-    const started = performance.now();
+    const started = process.cpuUsage();
     run();
-    return performance.now() - started;
+    const { user, system } = process.cpuUsage(started);
+    return (user + system) / 1_000;
   });
   return Math.min(...runs);
 }
@@ -204,7 +205,9 @@ describe("a document that is too much", () => {
   });
 
   it("is not worth more than its size when it is dense", () => {
-    expect(errorsOf(`a: [${"b,".repeat(500_000)}]`)[0]?.message).toContain("400,000 words and signs");
+    for (const text of [`a: [${"b,".repeat(500_000)}]`, `a: "${"\\z".repeat(500_000)}"`, "&a ".repeat(300_000)]) {
+      expect(errorsOf(text)[0]?.message).toContain("250,000 words and signs");
+    }
   });
 
   it("is answered with a hundred mistakes, and how many more there are", () => {
@@ -213,14 +216,12 @@ describe("a document that is too much", () => {
     expect(errors.at(-1)?.message).toBe("There are 902 more mistakes after this one: repair these first.");
   });
 
-  it("is not compared rule by rule without end", () => {
-    const rules = Array.from(
-      { length: 5_000 },
-      (_, i) => `{ name: r${i}, when: { header: { x-a: [a, u${i}], x-b: [b, v${i}] } }, candidate: 1% }`,
-    );
-    const text = documentWith({ rules });
-    const started = performance.now();
-    expect(readRules(text).kind).toBe("rules");
-    expect(performance.now() - started).toBeLessThan(5_000);
+  it("is not compared rule by rule without end: what is not proven soon counts as reachable", () => {
+    const rule = (i: number, name = `r${i}`) =>
+      `{ name: ${name}, when: { header: { x-a: [a, u${i}], x-b: [b, v${i}] } }, candidate: 1% }`;
+    const document = (count: number) =>
+      documentWith({ rules: [...Array.from({ length: count }, (_, i) => rule(i)), rule(count - 1, "last")] });
+    expect(errorsOf(document(100)).map(({ path }) => path)).toEqual(["routes[0].rules[100]"]);
+    expect(errorsOf(document(1_500))).toEqual([]);
   });
 });
