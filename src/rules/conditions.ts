@@ -1,8 +1,10 @@
 import type { Condition, SimpleFact } from "../routing/rules.ts";
 import { modalityFault } from "./modality.ts";
 import { headerFault, name } from "./names.ts";
-import { keyPlace, oneOrMany, type Place, type Read, type Reading, text } from "./reading.ts";
+import { keyPlace, type Place } from "./place.ts";
+import type { Reading } from "./reading.ts";
 import { shown } from "./rule-error.ts";
+import { oneOrMany, type Read, text } from "./schema.ts";
 
 /** The facts that a condition names by their key alone. */
 const customerValues = values("write a customer's id such as `acme`", () => undefined);

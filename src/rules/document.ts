@@ -1,10 +1,12 @@
 import type { Customers, Rules } from "../routing/rules.ts";
 import { refuseUnknownIdentity } from "./identity.ts";
 import { name } from "./names.ts";
+import { child, type Place } from "./place.ts";
 import { refuseUnreachable } from "./reachability.ts";
-import { child, mapOf, type Place, type Read, type Reading, readApart, text } from "./reading.ts";
+import type { Reading } from "./reading.ts";
 import { readRoute, refuseDuplicates } from "./route.ts";
 import { shown } from "./rule-error.ts";
+import { mapOf, type Read, readApart, text } from "./schema.ts";
 import { identitySources } from "./sources.ts";
 
 const documentSchema = mapOf(

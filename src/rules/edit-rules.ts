@@ -1,7 +1,7 @@
 import type { Route, Rule, Rules } from "../routing/rules.ts";
 import { pathText } from "./path.ts";
+import { child, type Place, rootPlace } from "./place.ts";
 import { readRules } from "./read-rules.ts";
-import { child, type Place, rootPlace } from "./reading.ts";
 import { type RuleError, ruleErrors, shown } from "./rule-error.ts";
 import { readShare } from "./shares.ts";
 import { closest, listed } from "./suggestion.ts";

@@ -1,6 +1,7 @@
 import { matchesGlob } from "../routing/matcher.ts";
 import type { Customers } from "../routing/rules.ts";
-import { child, type Place, type Reading } from "./reading.ts";
+import { child, type Place } from "./place.ts";
+import type { Reading } from "./reading.ts";
 import type { ReadRoute } from "./route.ts";
 import { shown } from "./rule-error.ts";
 

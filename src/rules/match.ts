@@ -1,7 +1,9 @@
 import type { Match } from "../routing/rules.ts";
 import { conditionsOf, headerConditions, methodValues, pathFault } from "./conditions.ts";
-import { child, mapOf, type Place, type Read, type Reading, readApart, text } from "./reading.ts";
+import { child, type Place } from "./place.ts";
+import type { Reading } from "./reading.ts";
 import { shown } from "./rule-error.ts";
+import { mapOf, type Read, readApart, text } from "./schema.ts";
 
 const REPAIR = "write `path: /v1/chat/completions`, or a prefix such as `path: /v1/*`";
 

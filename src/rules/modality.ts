@@ -1,8 +1,8 @@
 import { MODALITIES } from "../inference/modality.ts";
 import { matchesGlob } from "../routing/matcher.ts";
 import type { ModalitySource } from "../routing/rules.ts";
-import { type Read, text } from "./reading.ts";
 import { shown } from "./rule-error.ts";
+import { type Read, text } from "./schema.ts";
 import { headerOf } from "./sources.ts";
 import { closest, listed } from "./suggestion.ts";
 

@@ -1,5 +1,5 @@
-import { type Read, text } from "./reading.ts";
 import { shown } from "./rule-error.ts";
+import { type Read, text } from "./schema.ts";
 
 /** A name of a route, rule, version or customer type: it becomes a label and a header, so it is short and plain. */
 export function name(repair: string, taken: readonly string[] = []): ReturnType<typeof text<string>> {

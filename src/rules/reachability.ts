@@ -1,7 +1,9 @@
 import { type CompiledCondition, compileCondition, matchesGlob } from "../routing/matcher.ts";
 import type { Condition, Match } from "../routing/rules.ts";
-import { child, type Place, type Reading, textAt } from "./reading.ts";
+import { child, type Place, textAt } from "./place.ts";
+import type { Reading } from "./reading.ts";
 import type { ReadRoute } from "./route.ts";
+import { asCode } from "./rule-error.ts";
 
 /** What a rule or an entry of `match` takes, and where it is written. */
 interface Claim {
@@ -24,7 +26,7 @@ const MOST_COMPARED = 500_000;
 export function refuseUnreachable(reading: Reading, routes: readonly ReadRoute[]): void {
   const budget = { left: MOST_COMPARED };
   const entries = routes.flatMap(({ place, match }) => {
-    const called = `an entry of the route \`${textAt(child(place, "name")) ?? "?"}\``;
+    const called = `an entry of the route ${asCode(textAt(child(place, "name")) ?? "?")}`;
     return match.map((entry): Claim => ({ place: entry.place, conditions: conditionsOfMatch(entry.read), called }));
   });
   for (const [entry, by] of covered(entries, budget)) {
@@ -35,7 +37,7 @@ export function refuseUnreachable(reading: Reading, routes: readonly ReadRoute[]
   }
   for (const { rules } of routes) {
     const claims = rules.map(({ place, read }): Claim => {
-      return { place, conditions: read.when.map(compileCondition), called: `the rule \`${read.name}\`` };
+      return { place, conditions: read.when.map(compileCondition), called: `the rule ${asCode(read.name)}` };
     });
     for (const [rule, by] of covered(claims, budget)) {
       reading.refuse(

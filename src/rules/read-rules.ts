@@ -1,6 +1,7 @@
 import type { Rules } from "../routing/rules.ts";
 import { readDocument } from "./document.ts";
-import { Reading, rootPlace } from "./reading.ts";
+import { rootPlace } from "./place.ts";
+import { Reading } from "./reading.ts";
 import { type RuleError, ruleErrors } from "./rule-error.ts";
 import { treeOf } from "./yaml-tree.ts";
 

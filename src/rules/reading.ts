@@ -1,63 +1,10 @@
-import { z } from "zod";
-import { type Path, pathText } from "./path.ts";
-import { type Mistake, shown } from "./rule-error.ts";
+import type { z } from "zod";
+import { pathText } from "./path.ts";
+import { child, keyPlace, type Place } from "./place.ts";
+import { asCode, type Mistake, shown } from "./rule-error.ts";
+import type { MapSchema } from "./schema.ts";
 import { closest, listed } from "./suggestion.ts";
-import type { Plain, TreeNode } from "./yaml-tree.ts";
-
-/** A place in the document, also one where nothing is written. */
-export interface Place {
-  readonly path: Path;
-  /** undefined: the key is not there. */
-  readonly node: TreeNode | undefined;
-  /** Where a mistake about this place is shown: the key, else the value, else what it is missing from. */
-  readonly offset: number;
-}
-
-/** What becomes of one scalar's text. */
-export type Read<T> = { readonly kind: "ok"; readonly value: T } | { readonly kind: "wrong"; readonly message: string };
-
-/** A map of the document: what its keys hold, and the keys that will be understood by a later release. */
-export interface MapSchema<Shape extends z.ZodRawShape> {
-  readonly schema: z.ZodObject<Shape, z.core.$strict>;
-  readonly repair: string;
-  readonly later: readonly string[];
-}
-
-/** The repair completes the sentence "X cannot stand here: …". */
-export function mapOf<Shape extends z.ZodRawShape>(
-  repair: string,
-  shape: Shape,
-  later: readonly string[] = [],
-): MapSchema<Shape> {
-  return { schema: z.strictObject(shape, { error: repair }), repair, later };
-}
-
-/** What is read by itself, with more to say than a schema can; the map around it only knows the key. */
-export const readApart = z.unknown().optional();
-
-/** One scalar. */
-export function text<T>(repair: string, read: (text: string) => Read<T>): z.ZodType<T> {
-  return z.string({ error: repair }).transform((written, context) => {
-    const result = read(written);
-    if (result.kind === "ok") return result.value;
-    context.addIssue({ code: "custom", message: result.message });
-    return z.NEVER;
-  });
-}
-
-/** A scalar, or a list of them: any of. Never empty. */
-export function oneOrMany<T>(repair: string, item: z.ZodType<T>): z.ZodType<readonly T[]> {
-  return z.preprocess(
-    (value) => (value === undefined || value === null || Array.isArray(value) ? value : [value]),
-    z.array(item, { error: repair }).min(1, { error: repair }),
-  );
-}
-
-/** `true` or `false`. */
-export const yesOrNo = text("write `true` or `false`", (written): Read<boolean> => {
-  if (written === "true" || written === "false") return { kind: "ok", value: written === "true" };
-  return { kind: "wrong", message: `${shown(written)} is no answer: write \`true\` or \`false\`.` };
-});
+import type { Plain } from "./yaml-tree.ts";
 
 /** Reads a tree piece by piece and keeps every mistake, so that one does not hide the others. */
 export class Reading {
@@ -136,38 +83,8 @@ function isList(place: Place): boolean {
   return Array.isArray(place.node?.value);
 }
 
-/** The root of a document. */
-export function rootPlace(node: TreeNode): Place {
-  return { path: undefined, node, offset: node.start };
-}
-
-/** A value inside this one, also one that is not there. */
-export function child(place: Place, key: string | number): Place {
-  const path = { parent: place.path, key };
-  if (typeof key === "number") {
-    const node = place.node?.items[key];
-    return { path, node, offset: node?.start ?? place.offset };
-  }
-  const entry = place.node?.entries.get(key);
-  if (entry === undefined) return { path, node: undefined, offset: place.node?.start ?? place.offset };
-  const { value, start } = entry.node;
-  // A wrong scalar is shown where it stands; what is about a whole list or map at its key.
-  return { path, node: entry.node, offset: typeof value === "string" ? start : entry.keyStart };
-}
-
-/** Where a key is written, for what is wrong with the key itself. */
-export function keyPlace(place: Place, key: string): Place {
-  return { ...child(place, key), offset: place.node?.entries.get(key)?.keyStart ?? place.offset };
-}
-
-/** The text at a place, whatever else may be wrong around it. */
-export function textAt(place: Place): string | undefined {
-  const value = place.node?.value;
-  return typeof value === "string" ? value : undefined;
-}
-
 function subject({ path, node }: Place): string {
-  const name = path === undefined ? "The document" : typeof path.key === "number" ? "This item" : `\`${path.key}\``;
+  const name = path === undefined ? "The document" : typeof path.key === "number" ? "This item" : asCode(path.key);
   if (node === undefined) return `${name} is missing`;
   const value: Plain = node.value;
   if (value === null) return `${name} is empty`;

@@ -2,9 +2,11 @@ import type { Match, Route, Rule, Source } from "../routing/rules.ts";
 import { readMatch } from "./match.ts";
 import { modalitySource } from "./modality.ts";
 import { name } from "./names.ts";
-import { child, mapOf, type Place, type Reading, readApart, textAt, yesOrNo } from "./reading.ts";
+import { child, type Place, textAt } from "./place.ts";
+import type { Reading } from "./reading.ts";
 import { readRule, type VersionNames } from "./rule.ts";
 import { shown } from "./rule-error.ts";
+import { mapOf, readApart, yesOrNo } from "./schema.ts";
 import { stickySources } from "./sources.ts";
 import { readVersion } from "./versions.ts";
 

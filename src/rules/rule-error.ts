@@ -65,3 +65,8 @@ function lineOf(starts: readonly number[], offset: number): number {
 export function shown(value: string): string {
   return JSON.stringify(value.length > 60 ? `${value.slice(0, 59)}…` : value);
 }
+
+/** A word of the document as it may stand in a message: as code when it is plain, else quoted. */
+export function asCode(word: string): string {
+  return /^[\x20-\x5f\x61-\x7e]{1,64}$/.test(word) ? `\`${word}\`` : shown(word);
+}

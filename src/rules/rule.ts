@@ -2,8 +2,10 @@ import { NO_RULE } from "../routing/decision.ts";
 import type { Condition, Rule, Share } from "../routing/rules.ts";
 import { conditionsOf, headerConditions, whenShape } from "./conditions.ts";
 import { name } from "./names.ts";
-import { child, keyPlace, mapOf, type Place, type Reading, readApart, textAt } from "./reading.ts";
+import { child, keyPlace, type Place, textAt } from "./place.ts";
+import type { Reading } from "./reading.ts";
 import { shown } from "./rule-error.ts";
+import { mapOf, readApart } from "./schema.ts";
 import { share, shareText } from "./shares.ts";
 import { closest, listed } from "./suggestion.ts";
 
@@ -74,7 +76,7 @@ function readCandidate(reading: Reading, place: Place, candidates: readonly stri
   if (version === undefined) {
     reading.refuse(place, "The route has no candidate to give a share to: write one under `candidate` of the route.");
   } else if (second !== undefined) {
-    const example = candidates.map((name) => `${JSON.stringify(name)}: 5%`).join(", ");
+    const example = candidates.map((name) => `${shown(name)}: 5%`).join(", ");
     reading.refuse(place, `The route has ${candidates.length} candidates: write \`split: { ${example} }\`.`);
   }
   return version === undefined || points === undefined ? [] : [{ version, points }];

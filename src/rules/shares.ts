@@ -1,5 +1,5 @@
-import { type Read, text } from "./reading.ts";
 import { shown } from "./rule-error.ts";
+import { type Read, text } from "./schema.ts";
 
 /** A share as it is written → 0–10000 points of 0.01 %. */
 export function readShare(written: string): Read<number> {

@@ -1,7 +1,7 @@
 import type { Source } from "../routing/rules.ts";
 import { headerFault } from "./names.ts";
-import { oneOrMany, type Read, text } from "./reading.ts";
 import { shown } from "./rule-error.ts";
+import { oneOrMany, type Read, text } from "./schema.ts";
 import { closest } from "./suggestion.ts";
 
 /** Sources of the language that this release cannot read yet. */

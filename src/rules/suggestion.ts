@@ -1,3 +1,5 @@
+import { asCode } from "./rule-error.ts";
+
 /** The known word that somebody who wrote `word` most likely meant; undefined: none is close. */
 export function closest(word: string, known: readonly string[]): string | undefined {
   if (word.length > 40) return undefined;
@@ -35,7 +37,7 @@ function edits(from: string, to: string): number {
 
 /** `a`, `b` and `c`. */
 export function listed(words: readonly string[]): string {
-  const quoted = words.slice(0, 12).map((word) => `\`${word}\``);
+  const quoted = words.slice(0, 12).map(asCode);
   if (words.length > 12) quoted.push(`${words.length - 12} more`);
   const last = quoted.pop();
   return quoted.length === 0 ? (last ?? "none") : `${quoted.join(", ")} and ${last}`;

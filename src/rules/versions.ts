@@ -1,7 +1,9 @@
 import type { Version } from "../routing/rules.ts";
 import { name } from "./names.ts";
-import { mapOf, oneOrMany, type Place, type Read, type Reading, text } from "./reading.ts";
+import type { Place } from "./place.ts";
+import type { Reading } from "./reading.ts";
 import { shown } from "./rule-error.ts";
+import { mapOf, oneOrMany, type Read, text } from "./schema.ts";
 
 const ENDPOINTS = "write base URLs such as `[http://10.0.0.11:8000]`";
 

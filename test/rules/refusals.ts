@@ -209,6 +209,7 @@ export const REFUSALS: readonly Refusal[] = [
   allRules("an empty split", "{ name: a, split: {} }"),
   allRules("a split that is a share", "{ name: a, split: 5% }"),
   split("one share for two candidates", "{ name: a, candidate: 5% }"),
+  allRules("a version with a line end in its name", '{ name: a, split: { "a\\nb": ~ } }'),
   split("a split over 100 %", "{ name: a, split: { b: 60%, c: 40.01% } }"),
   split("a split with a mistyped version", "{ name: a, split: { b: 60%, cc: 1 } }"),
   refusal(
