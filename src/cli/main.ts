@@ -19,6 +19,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     about: "start the router",
     load: async () => (await import("./serve.ts")).serve,
   },
+  demo: {
+    usage: "demo [--proxy-port PORT] [--admin-port PORT]",
+    about: "two small model servers, the router and some traffic, to try it",
+    load: async () => (await import("./demo.ts")).demo,
+  },
   check: {
     usage: "check FILE [--json]",
     about: "say what is wrong with a rules document",
