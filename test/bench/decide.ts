@@ -5,6 +5,7 @@ import type { Match } from "../../src/routing/rules.ts";
 import { compile, type Table } from "../../src/routing/table.ts";
 import { factsOf } from "../kit/facts.ts";
 import { everyone, routeWith, rulesWith } from "../kit/rules.ts";
+import { table } from "./report.ts";
 
 const SIZES = [1, 100, 10_000];
 const NO_CUTS: ReadonlySet<string> = new Set();
@@ -49,30 +50,25 @@ const SHAPES: readonly Shape[] = [
   },
 ];
 
-/** Prints what finding a request's route and deciding its version costs, for tables of 1, 100 and 10,000 routes. */
-export function benchDecide(): void {
-  console.log("\nfindRoute + decide, ns per request");
-  console.log(`${"routes in the table".padEnd(50)}${SIZES.map((size) => String(size).padStart(9)).join("")}`);
-  for (const shape of SHAPES) {
-    for (const busy of BUSY) {
-      const costs = SIZES.map((size) =>
-        Math.round(costOf(shape, size, busy))
-          .toString()
-          .padStart(9),
-      );
-      console.log(`${`${shape.called}, requests to ${busy} at most`.padEnd(50)}${costs.join("")}`);
-    }
-  }
+/** What finding a request's route and deciding its version costs in tables of 1, 100 and 10,000 routes, in Markdown. */
+export function benchDecide(): string {
+  const rows = SHAPES.flatMap((shape) =>
+    BUSY.map((busy) => [
+      `${shape.called}, requests to ${busy} at most`,
+      ...SIZES.map((size) => costOf(shape, size, busy).toFixed(0)),
+    ]),
+  );
+  return table(["ns a request", ...SIZES.map((size) => (size === 1 ? "1 route" : `${size} routes`))], rows);
 }
 
 /** Nanoseconds for one request: the best of several rounds, because other work on the machine only ever adds. */
 function costOf(shape: Shape, size: number, busy: number): number {
-  const table = tableOf(shape, size);
+  const rules = tableOf(shape, size);
   const targets = Math.min(size, busy);
   const requests = Array.from({ length: REQUESTS }, (_, i) =>
     shape.request(Math.floor(((i % targets) * size) / targets)),
   );
-  const rounds = Array.from({ length: 15 }, () => round(table, requests));
+  const rounds = Array.from({ length: 15 }, () => round(rules, requests));
   return Math.min(...rounds);
 }
 
@@ -83,12 +79,12 @@ function tableOf(shape: Shape, routes: number): Table {
   return compile(rulesWith(...all), 1);
 }
 
-function round(table: Table, requests: readonly Facts[]): number {
+function round({ index }: Table, requests: readonly Facts[]): number {
   let candidates = 0;
   const started = process.hrtime.bigint();
   for (let i = 0; i < PASSES; i++) {
     for (const facts of requests) {
-      const route = findRoute(table.index, facts);
+      const route = findRoute(index, facts);
       if (route === undefined) throw new Error(`no route for ${facts.path}`);
       if (decide(route, facts, NO_CUTS, () => 0).track === "candidate") candidates++;
     }

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { SETTING_NAMES } from "../../src/config.ts";
+import { routerMetrics } from "../../src/metrics/router-metrics.ts";
 import { type ReadRules, readRules } from "../../src/rules/read-rules.ts";
 
 const BASE = `version: 1
@@ -58,10 +59,18 @@ describe("the mistakes in docs/rules.md", () => {
   });
 });
 
-describe("the settings in docs/operating.md", () => {
+describe("docs/operating.md", () => {
   const operating = readFileSync(new URL("../../docs/operating.md", import.meta.url), "utf8");
 
-  it.each(SETTING_NAMES)("have $key and $env", ({ key, env }) => {
+  it.each(SETTING_NAMES)("has the setting $key and $env", ({ key, env }) => {
     expect(operating).toMatch(new RegExp(`^\\| \`${key}\` \\| \`${env}\` \\|`, "m"));
+  });
+
+  it("has every metric of the router and no other", async () => {
+    const state = { table: undefined, cuts: new Set<string>(), storeUp: true, age: 0, rejected: 0 };
+    const exposed = (await routerMetrics("1.0.0", () => state).exposition()).matchAll(/^# HELP (canary_router_\w+)/gm);
+    const told = operating.matchAll(/^\| `(canary_router_\w+)`/gm);
+    const names = (found: Iterable<RegExpMatchArray>) => [...found].map(([, name]) => name).sort();
+    expect(names(told)).toEqual(names(exposed));
   });
 });
