@@ -70,8 +70,7 @@ class Tunnel {
     // http-proxy listens only once the endpoint has answered: a reset before that would end the process.
     socket.on("error", () => {});
     socket.on("close", () => this.#end());
-    // Reading notices that the client is leaving; what it sends stays in the socket until the endpoint has agreed.
-    socket.on("readable", this.#lookForEnd);
+    // What the client sends stays in the socket until the endpoint has agreed; its end shows nevertheless.
     socket.on("end", this.#leftEarly);
   }
 
@@ -107,7 +106,6 @@ class Tunnel {
       upstream.destroy();
       return;
     }
-    socket.off("readable", this.#lookForEnd);
     socket.off("end", this.#leftEarly);
   }
 
@@ -127,7 +125,7 @@ class Tunnel {
     answer.on("close", () => {
       if (!answer.complete) this.#breakOff();
     });
-    this.#discardInput();
+    socket.resume(); // what the client sends now goes nowhere
     this.#clock.start(this.#clocks.idleTimeout, () => socket.destroy());
     answer.on("data", () => this.#clock.touch());
   }
@@ -146,7 +144,7 @@ class Tunnel {
     trip.failed(failure, answer.status);
     this.#asking?.destroy();
     socket.end(renderMessage(answer, [...decisionHeaders(trip.decision), "x-request-id", requestId]));
-    this.#discardInput();
+    socket.resume(); // what the client sends now goes nowhere
     this.#clock.start(this.#clocks.idleTimeout, () => socket.destroy());
   }
 
@@ -157,16 +155,6 @@ class Tunnel {
     trip.failed("truncated", undefined);
     socket.resetAndDestroy();
   }
-
-  #discardInput(): void {
-    const { socket } = this.#upgrade;
-    socket.off("readable", this.#lookForEnd);
-    socket.resume();
-  }
-
-  readonly #lookForEnd = (): void => {
-    if (this.#upgrade.socket.readableLength === 0) this.#upgrade.socket.read();
-  };
 
   readonly #leftEarly = (): void => {
     if (!this.#answered) this.#upgrade.socket.destroy();
