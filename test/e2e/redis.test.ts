@@ -42,11 +42,16 @@ describe.skipIf(!hasRedis)("with rules in Redis", () => {
     };
     let going = true;
     let answered = 0;
-    const traffic = Array.from({ length: 4 }, async (_, lane) => {
+    const customer = async (lane: number): Promise<void> => {
       for (let i = 0; going; i++) {
         await asking.ask(`customer-${lane}-${i}`); // throws for anything but 200
         answered++;
       }
+    };
+    const traffic = Promise.allSettled([1, 2, 3, 4].map(customer));
+    onTestFinished(async () => {
+      going = false;
+      await traffic;
     });
 
     await until("traffic flows", () => answered > 100);
@@ -54,13 +59,15 @@ describe.skipIf(!hasRedis)("with rules in Redis", () => {
     expect(await put("50%")).toBe(503);
     const before = answered;
     await until("traffic flows without Redis", () => answered > before + 200);
-    const metrics = await (await fetch(`${router.adminUrl}/metrics`)).text();
-    expect(metrics).toMatch(/^canary_router_store_up 0$/m);
+    await until("the metrics tell it", async () => {
+      const metrics = await (await fetch(`${router.adminUrl}/metrics`)).text();
+      return /^canary_router_store_up 0$/m.test(metrics);
+    });
     await store.start();
     await until("edits are taken again", async () => (await put("100%")) === 200);
     expect(await shareOf(asking, 50)).toBe(1);
     going = false;
-    await Promise.all(traffic);
+    expect((await traffic).filter(({ status }) => status === "rejected")).toEqual([]);
   });
 
   it("starts without Redis from its snapshot, and joins Redis when it comes", async () => {
