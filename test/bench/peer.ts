@@ -14,7 +14,7 @@ export interface Place {
   readonly stable: number;
   readonly candidate: number;
   readonly cores: string | undefined;
-  /** A directory of its own, empty, removed afterwards. */
+  /** A directory of its own, empty. */
   readonly dir: string;
 }
 

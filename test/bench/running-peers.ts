@@ -1,7 +1,5 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { freePort } from "./child.ts";
+import { tempDir } from "./temp-dir.ts";
 import type { Upstream } from "./upstream.ts";
 import type { Plan } from "./workload.ts";
 
@@ -25,15 +23,11 @@ export async function withPeers<T>(
         plan.say(`without ${peer.name}: ${missing}`);
         continue;
       }
-      const dir = mkdtempSync(join(tmpdir(), "canary-bench-peer-"));
+      const dir = tempDir("peer");
       const port = await freePort();
       const { stable, candidate } = upstream;
       const child = await peer.start({ port, stable, candidate, dir, cores: plan.cores.proxy });
-      const stop = async () => {
-        await child.stop();
-        rmSync(dir, { recursive: true, force: true });
-      };
-      running.push({ name: peer.name, port, pid: child.pid, stop });
+      running.push({ name: peer.name, port, ...child });
     }
     return await use(running);
   } finally {

@@ -1,9 +1,7 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type Child, freePort, startChild } from "./child.ts";
 import { answers } from "./peer.ts";
 import { nginxConfig } from "./peers/nginx.ts";
+import { tempDir } from "./temp-dir.ts";
 
 export interface Upstream extends Child {
   readonly stable: number;
@@ -12,7 +10,7 @@ export interface Upstream extends Child {
 
 /** Both versions of a model that takes no time, in one nginx. Answers tell the version and how much they were sent. */
 export async function startUpstream(cores: string | undefined): Promise<Upstream> {
-  const dir = mkdtempSync(join(tmpdir(), "canary-bench-upstream-"));
+  const dir = tempDir("upstream");
   const ports = { stable: await freePort(), candidate: await freePort() };
   const server = (version: "stable" | "candidate") => `
   server {
@@ -24,11 +22,7 @@ export async function startUpstream(cores: string | undefined): Promise<Upstream
   const ready = async () =>
     (await answers(`http://127.0.0.1:${ports.stable}/`)) && (await answers(`http://127.0.0.1:${ports.candidate}/`));
   const child = await startChild(["nginx", "-p", dir, "-c", config], { cores, ready });
-  const stop = async () => {
-    await child.stop();
-    rmSync(dir, { recursive: true, force: true });
-  };
-  return { ...ports, pid: child.pid, stop };
+  return { ...ports, ...child };
 }
 
 /** 0.7 KB, as a short chat completion has. */

@@ -1,9 +1,9 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
+import { tempDir } from "./temp-dir.ts";
 
 /** What every request of a run looks like. */
 export interface Load {
@@ -36,18 +36,13 @@ export async function runWrk(
   load: Load,
   { port, seconds, cores }: { port: number; seconds: number; cores: string | undefined },
 ): Promise<WrkResult> {
-  const dir = mkdtempSync(join(tmpdir(), "canary-bench-wrk-"));
-  try {
-    const script = join(dir, "load.lua");
-    writeFileSync(script, luaScript(load));
-    const url = `http://127.0.0.1:${port}`;
-    const command = ["wrk", "-t1", `-c${load.connections}`, `-d${seconds}s`, "--timeout", "10s", "-s", script, url];
-    const [program = "wrk", ...args] = cores === undefined ? command : ["taskset", "-c", cores, ...command];
-    const { stdout } = await promisify(execFile)(program, args);
-    return parseWrk(stdout);
-  } finally {
-    rmSync(dir, { recursive: true, force: true });
-  }
+  const script = join(tempDir("wrk"), "load.lua");
+  writeFileSync(script, luaScript(load));
+  const url = `http://127.0.0.1:${port}`;
+  const command = ["wrk", "-t1", `-c${load.connections}`, `-d${seconds}s`, "--timeout", "10s", "-s", script, url];
+  const [program = "wrk", ...args] = cores === undefined ? command : ["taskset", "-c", cores, ...command];
+  const { stdout } = await promisify(execFile)(program, args);
+  return parseWrk(stdout);
 }
 
 export function parseWrk(stdout: string): WrkResult {
