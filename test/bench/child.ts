@@ -10,7 +10,8 @@ export interface Child {
 
 const running = new Set<ChildProcess>();
 process.on("exit", () => {
-  for (const child of running) child.kill("SIGKILL");
+  // SIGKILL would orphan the workers of nginx.
+  for (const child of running) child.kill("SIGTERM");
 });
 
 export interface ChildOptions {
