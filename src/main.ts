@@ -5,7 +5,8 @@ import { routerVersion } from "./config/version.ts";
 import type { Settings } from "./config.ts";
 import type { Log } from "./log.ts";
 import { routerMetrics } from "./metrics/router-metrics.ts";
-import { startHttpLane } from "./proxy/http-lane.ts";
+import { startExpressLane } from "./proxy/express/express-lane.ts";
+import { EXPRESS_DEFAULTS } from "./proxy/express/express-settings.ts";
 import { BUCKETS } from "./routing/bucket.ts";
 import { readRules } from "./rules/read-rules.ts";
 import { fileStore } from "./store/file.ts";
@@ -59,14 +60,14 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
     });
     const admin = await startAdmin(app, settings.admin.host, settings.admin.port);
     parts.push(() => admin.close());
-    const lane = await startHttpLane(
+    const lane = await startExpressLane(
       {
         currentRules: live.current,
         draw: () => Math.floor(Math.random() * BUCKETS),
         onDecision: metrics.onDecision,
         onOutcome: metrics.onOutcome,
       },
-      settings.proxy,
+      { ...EXPRESS_DEFAULTS, ...settings.proxy },
     );
     let stopping: Promise<void> | undefined;
     return {

@@ -5,27 +5,23 @@ export interface RouterAnswer {
   readonly status: number;
   readonly code: string;
   readonly message: string;
+  /** Seconds after which trying again makes sense. */
+  readonly retryAfter?: number;
 }
 
-/** Its headers (names and values in turn) and body. `more`: headers that are added. */
-export function render(answer: RouterAnswer, more: readonly string[]): { headers: string[]; body: string } {
-  const body = `${JSON.stringify({ error: { code: answer.code, message: answer.message } })}\n`;
-  const headers = [
-    "content-type",
-    "application/json",
-    "content-length",
-    String(Buffer.byteLength(body)),
-    "x-canary-error",
-    answer.code,
-    ...more,
-  ];
-  return { headers, body };
+/**
+ * The whole message: JSON `{ "error": { "code", "message" } }`, its code also in `x-canary-error`.
+ * @param lines more header lines, whole, one char per byte. @param keep the connection goes on. @param withBody false for HEAD.
+ */
+export function renderAnswer(answer: RouterAnswer, lines: string, keep = false, withBody = true): Buffer {
+  const { status, code, message, retryAfter } = answer;
+  const body = Buffer.from(`${JSON.stringify({ error: { code, message } })}\n`);
+  const head =
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "Error"}\r\n` +
+    `Content-Type: application/json\r\nContent-Length: ${body.length}\r\nx-canary-error: ${code}\r\n${lines}` +
+    (retryAfter === undefined ? "" : `Retry-After: ${retryAfter}\r\n`) +
+    `Date: ${new Date().toUTCString()}\r\n${keep ? "" : "Connection: close\r\n"}\r\n`;
+  return Buffer.concat([Buffer.from(head, "latin1"), withBody ? body : NO_BODY]);
 }
 
-/** The whole message, for a socket that no `ServerResponse` speaks for; nothing may follow it. */
-export function renderMessage(answer: RouterAnswer, more: readonly string[]): Buffer {
-  const { headers, body } = render(answer, [...more, "connection", "close"]);
-  let text = `HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status] ?? ""}\r\n`;
-  for (let i = 0; i + 1 < headers.length; i += 2) text += `${headers[i]}: ${headers[i + 1]}\r\n`;
-  return Buffer.concat([Buffer.from(`${text}\r\n`, "latin1"), Buffer.from(body)]);
-}
+const NO_BODY = Buffer.alloc(0);

@@ -1,7 +1,8 @@
 import { connect, type Socket } from "node:net";
 import { afterEach } from "vitest";
 import type { Door, Labels, Lane } from "../../src/proxy/door.ts";
-import { type HttpLaneSettings, startHttpLane } from "../../src/proxy/http-lane.ts";
+import { startExpressLane } from "../../src/proxy/express/express-lane.ts";
+import { EXPRESS_DEFAULTS, type ExpressSettings } from "../../src/proxy/express/express-settings.ts";
 import type { Decision } from "../../src/routing/decision.ts";
 import type { Outcome } from "../../src/routing/outcome.ts";
 import type { Route, Rules } from "../../src/routing/rules.ts";
@@ -17,7 +18,7 @@ export interface Fixture {
 }
 
 interface Wanted {
-  readonly settings?: Partial<HttpLaneSettings>;
+  readonly settings?: Partial<ExpressSettings>;
   readonly route?: Partial<Route>;
   readonly rules?: Partial<Rules>;
   /** The store has not been read yet. */
@@ -61,7 +62,8 @@ export async function laneTo(endpoints: string | string[], wanted: Wanted = {}):
     onDecision: (decision) => decisions.push(decision),
     onOutcome: (decision, labels, outcome) => outcomes.push({ decision, labels, outcome }),
   };
-  const lane = await startHttpLane(door, {
+  const lane = await startExpressLane(door, {
+    ...EXPRESS_DEFAULTS,
     host: "127.0.0.1",
     port: 0,
     connectTimeout: 5000,

@@ -38,6 +38,8 @@ export class ResponseHead {
   minor: 0 | 1 = 1;
   /** What follows: `NO_BODY`, `CHUNKED`, `UNTIL_CLOSE`, or that many bytes. */
   bodyLength = NO_BODY;
+  /** Transfer-Encoding was said, also where no body follows (HEAD, 304). */
+  chunked = false;
   /** The index of the Content-Length field, also where it is only said (HEAD, 304); -1: none. */
   contentLengthField = -1;
   /** The server will take another request on this connection, once the body has ended. */
@@ -159,6 +161,7 @@ export class ResponseHead {
     if (status < 200 && (section.chunked || section.contentLength > 0)) return this.refuse("unasked_length");
     this.keepAlive = !section.close && (this.minor === 1 || section.keepAlive);
     this.contentLengthField = section.contentLengthField;
+    this.chunked = section.chunked && status >= 200 && status !== 204;
     this.end = section.at;
     this.state = COMPLETE;
     if (this.toHead || status < 200 || status === 204 || status === 304) {

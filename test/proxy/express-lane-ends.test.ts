@@ -45,14 +45,15 @@ describe("when the client leaves, the upstream connection is gone within 100 ms"
     },
   );
 
-  it("also for requests that were pipelined behind another", async () => {
+  it("also when more requests were sent ahead, which then go nowhere", async () => {
     const upstream = await using(startSilent());
     const { lane, outcomes } = await laneTo(upstream.url);
     const client = rawClient(lane.port, GET.repeat(12));
-    await until("all are forwarded", () => upstream.open() === 12);
+    await until("the first is forwarded", () => upstream.open() === 1);
     client.socket.destroy();
-    await until("all upstream connections are gone", () => upstream.open() === 0, 100);
-    await until("each outcome is told", () => outcomes.length === 12);
+    await until("the upstream connection is gone", () => upstream.open() === 0, 100);
+    await until("its outcome is told", () => outcomes.length === 1);
+    expect(upstream.accepted()).toBe(1);
   });
 
   it("for 300 clients at once", async () => {
@@ -121,7 +122,7 @@ describe("when the upstream breaks an answer that has begun, the client cannot t
 });
 
 describe("an answer that comes while the upload still runs", () => {
-  it("reaches the client, whose connection goes on, and the upstream's is not used again", async () => {
+  it("reaches the client, and neither connection is used again", async () => {
     const upstream = await using(
       startRaw((socket) =>
         socket.once("data", () => socket.write("HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno")),
@@ -132,8 +133,10 @@ describe("an answer that comes while the upload still runs", () => {
     await until("the answer has come", () => client.text().endsWith("\r\n\r\nno"));
     await until("the upstream connection is gone", () => upstream.open() === 0);
     client.socket.write(`world${GET}`);
-    await until("the next answer has come", () => client.text().split("413 Too Large").length === 3);
-    expect(upstream.accepted()).toBe(2);
+    expect(await client.closed).toBe("clean");
+    expect(client.text()).toMatch(/connection: close\r\n/i);
+    expect(client.text().split("413 Too Large")).toHaveLength(2);
+    expect(upstream.accepted()).toBe(1);
   });
 });
 
@@ -181,7 +184,7 @@ describe("the clocks", () => {
 
   it("idle: a client that stops sending the body is 408, which is not the version's failure", async () => {
     const upstream = await using(startSilent());
-    const { lane, outcomes } = await laneTo(upstream.url, { settings: { idleTimeout: 40 } });
+    const { lane, outcomes } = await laneTo(upstream.url, { settings: { bodyTimeout: 40 } });
     const client = rawClient(lane.port, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhi");
     await until("it is told", () => client.text().includes("x-canary-error: body_timeout"));
     await until("the outcome is told", () => outcomes.length === 1);
@@ -265,7 +268,7 @@ describe("draining", () => {
     await Promise.all([client.closed, idle.closed]);
     expect(client.text()).toMatch(/connection: close/i);
     expect(client.text()).toMatch(/done/);
-    expect(upstream.open()).toBe(0);
+    await until("no connection to the upstream stays", () => upstream.open() === 0);
   });
 
   it("ends what is left when its time is over, and still tells each outcome", async () => {

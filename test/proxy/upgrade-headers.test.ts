@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { requestFraming, requestHeaders, requestIdOf, responseHeaders } from "../../src/proxy/headers.ts";
+import { requestHeaders, requestIdOf, responseHeaders } from "../../src/proxy/upgrade/headers.ts";
 import type { Decision } from "../../src/routing/decision.ts";
 
 const trusted = { address: "10.0.0.9", trusted: true };
@@ -79,18 +79,6 @@ describe("the headers that the endpoint gets", () => {
     const said = ["X-Forwarded-For", "1.2.3.4", "X-Forwarded-Proto", "https", "X-Forwarded-Port", "1"];
     const sent = sentOn([...said, "Forwarded", "for=1", "X-Real-IP", "1", "X-Canary", "always"], stranger);
     expect(sent).toEqual(OURS.map((line) => line.replace(trusted.address, stranger.address)));
-  });
-});
-
-describe("the framing of a request", () => {
-  it.each([
-    ["POST", ["Content-Length", "5"], ["Content-Length", "5"]],
-    ["DELETE", ["transfer-encoding", "chunked"], ["Transfer-Encoding", "chunked"]],
-    ["POST", [], ["Content-Length", "0"]],
-    ["GET", [], []],
-    ["DELETE", [], []],
-  ])("of a %s with %j is %j", (method, raw, framing) => {
-    expect(requestFraming(raw, method)).toEqual(framing);
   });
 });
 

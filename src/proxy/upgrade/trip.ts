@@ -1,6 +1,6 @@
-import type { Decision } from "../routing/decision.ts";
-import type { Failure } from "../routing/outcome.ts";
-import type { Door, Labels } from "./door.ts";
+import type { Decision } from "../../routing/decision.ts";
+import type { Failure } from "../../routing/outcome.ts";
+import type { Door, Labels } from "../door.ts";
 
 /** One decided request on its way: notes the times, and tells the door what became of it, once. */
 export class Trip {

@@ -1,10 +1,10 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import httpProxy from "http-proxy";
+import type { Endpoint } from "../endpoint.ts";
+import { renderAnswer } from "../router-answer.ts";
 import { Clock } from "./clock.ts";
-import type { Endpoint } from "./endpoints.ts";
-import { decisionHeaders, responseHeaders } from "./headers.ts";
-import { renderMessage } from "./router-answer.ts";
+import { decisionHeaders, linesOf, responseHeaders } from "./headers.ts";
 import type { Trip } from "./trip.ts";
 import { Agents, type Clocks, targetOf, whenConnected, writeHead } from "./upstream-request.ts";
 import { connectTimeout, firstByteTimeout, type Trouble, troubleOf } from "./upstream-trouble.ts";
@@ -20,11 +20,6 @@ interface UpgradeRequest {
   /** What the endpoint is told, without those that ask for the upgrade; names and values in turn. */
   readonly headers: readonly string[];
   readonly requestId: string;
-}
-
-/** Whether a request asks for a WebSocket: the one upgrade that is tunnelled. */
-export function wantsWebSocket(request: IncomingMessage): boolean {
-  return request.method === "GET" && request.headers.upgrade?.toLowerCase() === "websocket";
 }
 
 /** Joins a client's socket to an endpoint's once the endpoint has agreed to switch protocols. */
@@ -143,7 +138,7 @@ class Tunnel {
     this.#answered = true;
     trip.failed(failure, answer.status);
     this.#asking?.destroy();
-    socket.end(renderMessage(answer, [...decisionHeaders(trip.decision), "x-request-id", requestId]));
+    socket.end(renderAnswer(answer, linesOf([...decisionHeaders(trip.decision), "x-request-id", requestId])));
     socket.resume(); // what the client sends now goes nowhere
     this.#clock.start(this.#clocks.idleTimeout, () => socket.destroy());
   }

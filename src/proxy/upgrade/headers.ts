@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { type Decision, NO_RULE } from "../routing/decision.ts";
-import type { Peer } from "./trusted-peers.ts";
+import { type Decision, NO_RULE } from "../../routing/decision.ts";
+import type { Peer } from "../trusted-peers.ts";
 
 /** Names and values in turn, as node:http's `rawHeaders` and as `writeHead` takes them. */
 export type RawHeaders = readonly string[];
@@ -75,14 +75,6 @@ export function responseHeaders(raw: RawHeaders, decision: Decision, requestId: 
   return kept;
 }
 
-/** How the body that follows is delimited; a client's `Connection: content-length` must not take it away. */
-export function requestFraming(raw: RawHeaders, method: string): string[] {
-  if (headerOf(raw, "transfer-encoding") !== undefined) return ["Transfer-Encoding", "chunked"];
-  const length = headerOf(raw, "content-length");
-  if (length !== undefined) return ["Content-Length", length];
-  return method === "POST" || method === "PUT" || method === "PATCH" ? ["Content-Length", "0"] : [];
-}
-
 /** Who answered and why. */
 export function decisionHeaders(decision: Decision): string[] {
   return [
@@ -97,8 +89,15 @@ export function decisionHeaders(decision: Decision): string[] {
   ];
 }
 
+/** The same as header lines. */
+export function linesOf(headers: RawHeaders): string {
+  let lines = "";
+  for (let i = 0; i + 1 < headers.length; i += 2) lines += `${headers[i]}: ${headers[i + 1]}\r\n`;
+  return lines;
+}
+
 /** The value of a header by its lower-case name; several fields are joined with `, `. */
-export function headerOf(raw: RawHeaders, lower: string): string | undefined {
+function headerOf(raw: RawHeaders, lower: string): string | undefined {
   let found: string | undefined;
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const name = raw[i];

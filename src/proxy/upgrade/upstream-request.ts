@@ -1,6 +1,6 @@
 import http from "node:http";
 import https from "node:https";
-import type { Endpoint } from "./endpoints.ts";
+import type { Endpoint } from "../endpoint.ts";
 
 /** Milliseconds that may pass without anything moving. */
 export interface Clocks {

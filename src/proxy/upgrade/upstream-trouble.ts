@@ -1,5 +1,5 @@
-import type { Failure } from "../routing/outcome.ts";
-import type { RouterAnswer } from "./router-answer.ts";
+import type { Failure } from "../../routing/outcome.ts";
+import type { RouterAnswer } from "../router-answer.ts";
 
 /** What went wrong between the router and a version, before any of the answer was passed on. */
 export interface Trouble {
@@ -36,16 +36,6 @@ export function connectTimeout(endpoint: string): Trouble {
 
 export function firstByteTimeout(endpoint: string): Trouble {
   return trouble("first_byte_timeout", 504, "first_byte_timeout", `${endpoint} did not begin to answer in time.`);
-}
-
-/** The endpoint stopped taking the request's body. */
-export function idleTimeout(endpoint: string): Trouble {
-  return trouble("idle_timeout", 504, "idle_timeout", `${endpoint} stopped reading the request.`);
-}
-
-/** An answer that Node's parser lets pass and that cannot be passed on. */
-export function badAnswer(endpoint: string): Trouble {
-  return trouble("protocol_error", 502, "upstream_protocol_error", `The answer of ${endpoint} is not valid HTTP.`);
 }
 
 function trouble(failure: Failure, status: number, code: string, message: string): Trouble {

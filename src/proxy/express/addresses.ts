@@ -1,0 +1,34 @@
+import { type LookupAddress, lookup } from "node:dns";
+import type { LookupFunction } from "node:net";
+
+/** How long an answer of the resolver is used before it is asked again, in milliseconds. */
+const FRESH = 5_000;
+
+/**
+ * A resolver for `net.connect` that remembers answers for a few seconds, hands out all addresses of a name in turn (so that
+ * each gets its part of the connections), and keeps the last good answer while the resolver fails.
+ */
+export function rememberingLookup(now: () => number, resolve: typeof lookup = lookup): LookupFunction {
+  const known = new Map<string, { addresses: LookupAddress[]; at: number; turn: number }>();
+  return (hostname, options, callback) => {
+    const answer = (addresses: LookupAddress[], turn: number): void => {
+      const rotated = [...addresses.slice(turn), ...addresses.slice(0, turn)];
+      const first = rotated[0];
+      if (options.all === true || first === undefined) callback(null, rotated);
+      else callback(null, first.address, first.family);
+    };
+    const entry = known.get(hostname);
+    if (entry !== undefined && now() - entry.at < FRESH) {
+      entry.turn = (entry.turn + 1) % entry.addresses.length;
+      answer(entry.addresses, entry.turn);
+      return;
+    }
+    resolve(hostname, { all: true }, (error, addresses) => {
+      if (error === null && addresses.length > 0) {
+        known.set(hostname, { addresses, at: now(), turn: 0 });
+        answer(addresses, 0);
+      } else if (entry !== undefined) answer(entry.addresses, entry.turn);
+      else callback(error ?? new Error(`${hostname} has no address`), []);
+    });
+  };
+}

@@ -1,0 +1,200 @@
+import type { Socket } from "node:net";
+import { fieldName } from "../wire/fields.ts";
+import { CHUNKED, UNTIL_CLOSE } from "../wire/framing.ts";
+import type { RequestHead } from "../wire/request-head.ts";
+import { RESPONSE_LIMITS, ResponseHead } from "../wire/response-head.ts";
+import {
+  fieldStart,
+  writeBytes,
+  writeEnd,
+  writeField,
+  writeKept,
+  writeRange,
+  writeStatusLine,
+  writeValue,
+} from "../wire/write-head.ts";
+import { BodyFollower } from "./body-follower.ts";
+import { Gather } from "./gather.ts";
+import type { Slab } from "./slab.ts";
+
+/** What an answer carries from us. */
+export interface AnswerTerms {
+  /** The `x-canary-*` lines. */
+  readonly lines: Buffer;
+  readonly requestId: string;
+  /** Whether the client's connection may serve another request after this answer. */
+  readonly keep: boolean;
+}
+
+export type AnswerProgress =
+  | "more"
+  | "complete"
+  | "surplus" // complete, and something lies behind it: the connection cannot be trusted any more
+  | "broken"; // this is not HTTP
+
+/** How the body is framed for the client. */
+type Framing = "as it came" | "chunked by us" | "without chunks";
+
+/** A server that sends more interim answers than this to one request means harm. */
+const MAX_INTERIM = 64;
+/** Room for what we add to a head. */
+const OURS = 512;
+/** Room for what we add to a piece of a body that we chunk. */
+const CHUNK_FRAME = 16;
+
+const CHUNKED_LINE = Buffer.from("Transfer-Encoding: chunked\r\n");
+const CLOSE_LINE = Buffer.from("Connection: close\r\n");
+const KEEP_LINE = Buffer.from("Connection: keep-alive\r\n");
+const REQUEST_ID = fieldStart("x-request-id");
+const LAST_CHUNK = Buffer.from("0\r\n\r\n");
+const ID = fieldName("x-request-id");
+const CANARY = fieldName("x-canary-");
+
+/**
+ * The way of an answer to the client. Everything is copied into the slab: the upstream's bytes lie in a buffer that the next
+ * read overwrites, and so a head and its body leave in one write.
+ */
+export class AnswerRelay {
+  readonly head = new ResponseHead(RESPONSE_LIMITS);
+  /** The status that was passed on; 0: the answer has not begun. */
+  status = 0;
+  /** A 100 was passed on. */
+  continued = false;
+  /** The client's connection serves no further request. */
+  lastOfConnection = false;
+  private readonly slab: Slab;
+  private readonly socket: Socket;
+  private readonly body = new BodyFollower();
+  private readonly partial = new Gather();
+  private framing: Framing = "as it came";
+  private toHead = false;
+  private oldClient = false;
+  private interim = 0;
+
+  constructor(slab: Slab, socket: Socket) {
+    this.slab = slab;
+    this.socket = socket;
+  }
+
+  /** The answer has no end but its connection's. */
+  get endsWithConnection(): boolean {
+    return this.status !== 0 && this.head.bodyLength === UNTIL_CLOSE;
+  }
+
+  begin(request: RequestHead): void {
+    this.status = 0;
+    this.continued = false;
+    this.lastOfConnection = false;
+    this.interim = 0;
+    this.partial.clear();
+    this.toHead = request.method === "HEAD";
+    this.oldClient = request.minor === 0;
+    this.head.reset(this.toHead);
+  }
+
+  /** Passes on what came from the upstream. `terms` are asked for once, when the answer's head is there. */
+  take(bytes: Buffer, start: number, end: number, terms: { answerTerms(): AnswerTerms }): AnswerProgress {
+    if (this.status !== 0) return this.passBody(bytes, start, end);
+    if (this.partial.bytes === undefined) return this.takeHead(bytes, start, end, terms);
+    const whole = this.partial.append(bytes, start, end);
+    return this.takeHead(whole, this.partial.start, this.partial.end, terms);
+  }
+
+  /** The answer that ends with its connection has ended. */
+  end(): void {
+    if (this.framing === "chunked by us") this.socket.write(LAST_CHUNK);
+  }
+
+  private takeHead(bytes: Buffer, start: number, end: number, terms: { answerTerms(): AnswerTerms }): AnswerProgress {
+    const { head, partial } = this;
+    let at = start;
+    for (;;) {
+      const progress = head.read(bytes, at, end);
+      if (progress === "refused") return "broken";
+      if (progress === "incomplete") {
+        if (partial.bytes === bytes) partial.start = at;
+        else if (at < end) partial.append(bytes, at, end);
+        return "more";
+      }
+      at = head.end;
+      if (head.status >= 200) break;
+      // Nobody asked to switch protocols: upgrades take another way.
+      if (head.status === 101 || ++this.interim > MAX_INTERIM) return "broken";
+      this.passInterim();
+    }
+    const result = this.passHead(bytes, at, end, terms.answerTerms());
+    partial.clear();
+    return result;
+  }
+
+  private passInterim(): void {
+    const { head, slab } = this;
+    if (!this.oldClient) {
+      slab.reserve(head.end - head.reasonStart + OURS);
+      let at = writeStatusLine(slab.block, slab.at, head);
+      at = writeKept(slab.block, at, head.fields);
+      at = writeEnd(slab.block, at);
+      this.socket.write(slab.take(at));
+      if (head.status === 100) this.continued = true;
+    }
+    head.reset(this.toHead);
+  }
+
+  private passHead(bytes: Buffer, from: number, to: number, terms: AnswerTerms): AnswerProgress {
+    const { head, slab, body, oldClient } = this;
+    const { fields, bodyLength } = head;
+    this.status = head.status;
+    const endless = bodyLength === UNTIL_CLOSE;
+    this.framing =
+      oldClient && bodyLength === CHUNKED ? "without chunks" : !oldClient && endless ? "chunked by us" : "as it came";
+    // What has no length ends, for an old client, with the connection.
+    this.lastOfConnection = !terms.keep || (oldClient && (endless || bodyLength === CHUNKED));
+    fields.drop(ID);
+    fields.dropPrefix(CANARY);
+    body.begin(bodyLength, this.framing === "without chunks");
+    const stop = body.follow(bytes, from, to);
+
+    slab.reserve(head.end - head.reasonStart + terms.lines.length + OURS + stop - from + CHUNK_FRAME);
+    const out = slab.block;
+    let at = writeStatusLine(out, slab.at, head);
+    at = writeKept(out, at, fields);
+    if (!oldClient && (head.chunked || endless)) at = writeBytes(out, at, CHUNKED_LINE);
+    at = writeBytes(out, at, terms.lines);
+    at = writeField(out, at, REQUEST_ID, terms.requestId);
+    if (this.lastOfConnection) at = writeBytes(out, at, CLOSE_LINE);
+    else if (oldClient) at = writeBytes(out, at, KEEP_LINE);
+    at = writeEnd(out, at);
+    at = this.copyBody(at, bytes, from, stop);
+    this.socket.write(slab.take(at));
+    return this.progress(stop, to);
+  }
+
+  private passBody(bytes: Buffer, start: number, end: number): AnswerProgress {
+    const stop = this.body.follow(bytes, start, end);
+    this.slab.reserve(stop - start + CHUNK_FRAME);
+    const { at } = this.slab;
+    const filled = this.copyBody(at, bytes, start, stop);
+    if (filled > at) this.socket.write(this.slab.take(filled));
+    return this.progress(stop, end);
+  }
+
+  private progress(stop: number, end: number): AnswerProgress {
+    if (this.body.malformed) return "broken";
+    if (!this.body.done) return "more";
+    return stop === end ? "complete" : "surplus";
+  }
+
+  private copyBody(at: number, bytes: Buffer, start: number, stop: number): number {
+    const { block } = this.slab;
+    if (start === stop) return at;
+    if (this.framing === "chunked by us") {
+      const size = writeEnd(block, writeValue(block, at, (stop - start).toString(16)));
+      return writeEnd(block, writeRange(block, size, bytes, start, stop));
+    }
+    if (this.body.verbatim) return writeRange(block, at, bytes, start, stop);
+    const { spans } = this.body;
+    let end = at;
+    for (let i = 0; i < spans.length; i += 2) end = writeRange(block, end, bytes, spans[i] ?? 0, spans[i + 1] ?? 0);
+    return end;
+  }
+}

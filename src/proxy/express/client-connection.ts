@@ -1,0 +1,280 @@
+import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
+import { type RouterAnswer, renderAnswer } from "../router-answer.ts";
+import { RequestHead } from "../wire/request-head.ts";
+import { Exchange } from "./exchange.ts";
+import { Gather } from "./gather.ts";
+import type { LaneContext } from "./lane-context.ts";
+import { type Timed, UNWATCHED } from "./timer-wheel.ts";
+
+const SLOW_HEAD: RouterAnswer = {
+  status: 408,
+  code: "request_timeout",
+  message: "The request's head did not come in time; send it at once.",
+};
+const MALFORMED: RouterAnswer = { status: 400, code: "bad_request", message: "This is not an HTTP/1.1 request." };
+/** How much a client may send ahead of its turn before we stop reading. */
+const MAX_AHEAD = 64 * 1024;
+/** After an answer that ends the connection: how long, and how much, we still read, so that a reset does not eat the answer. */
+const LINGER_MS = 2_000;
+const LINGER_BYTES = 16 * 1024 * 1024;
+
+type Phase =
+  | "head" // between requests, or inside a head
+  | "exchange" // a request is being answered
+  | "lingering" // the last answer is out; what still comes is thrown away
+  | "handed over" // the upgrade lane has the socket
+  | "closed";
+
+/** One client's connection: cuts its bytes into requests and answers them one at a time, in order. */
+export class ClientConnection implements Timed {
+  deadline = Infinity;
+  tick = UNWATCHED;
+  readonly socket: Socket;
+  readonly head: RequestHead;
+  /** Whether the peer may say who is asking and where the request came from. */
+  readonly trusted: boolean;
+  readonly address: string;
+  readonly secure: boolean;
+  /** Requests begun on this connection. */
+  requests = 0;
+  private readonly lane: LaneContext;
+  private readonly exchange: Exchange;
+  private phase: Phase = "head";
+  /** Bytes that have come and belong to no request yet: part of a head, or sent ahead. */
+  private readonly ahead = new Gather();
+  /** Part of a head has come. */
+  private headBegun = false;
+  private lingered = 0;
+  private reading = true;
+
+  constructor(lane: LaneContext, socket: Socket) {
+    this.lane = lane;
+    this.socket = socket;
+    this.head = new RequestHead(lane.settings.limits);
+    const peer = lane.trustedPeers.peerOf(socket);
+    this.trusted = peer.trusted;
+    this.address = peer.address;
+    this.secure = socket instanceof TLSSocket;
+    this.exchange = new Exchange(lane, this);
+    socket.on("data", (chunk: Buffer) => this.onBytes(chunk, 0, chunk.length));
+    socket.on("drain", () => this.exchange.onClientDrain());
+    socket.on("end", () => this.onGone());
+    // The close that follows says it all; without a listener the error would end the process.
+    socket.on("error", () => {});
+    socket.on("close", () => this.onGone());
+    this.setClock(lane.settings.keepAliveTimeout);
+  }
+
+  /** Whether another request may follow the present one. */
+  get mayContinue(): boolean {
+    return this.head.keepAlive && !this.lane.draining && this.requests < this.lane.settings.maxRequestsPerConnection;
+  }
+
+  /** The request being answered, for whoever wants to end it. */
+  get current(): Exchange | undefined {
+    return this.phase === "exchange" ? this.exchange : undefined;
+  }
+
+  /** The clock runs out in `ms` milliseconds unless it is set again. */
+  setClock(ms: number): void {
+    this.lane.wheel.watch(this, this.lane.now() + ms);
+  }
+
+  stopClock(): void {
+    this.deadline = Infinity;
+  }
+
+  pauseReading(): void {
+    if (!this.reading) return;
+    this.reading = false;
+    this.socket.pause();
+  }
+
+  resumeReading(): void {
+    if (this.reading || this.phase === "closed") return;
+    this.reading = true;
+    this.socket.resume();
+  }
+
+  onDeadline(): void {
+    switch (this.phase) {
+      case "head":
+        // Between requests nobody waits for an answer; inside a head somebody does.
+        if (this.ahead.length === 0) this.destroy();
+        else this.refuse(SLOW_HEAD);
+        return;
+      case "exchange":
+        this.exchange.onDeadline();
+        return;
+      case "lingering":
+        this.destroy();
+        return;
+    }
+  }
+
+  /** The router's own answer to a request that is not forwarded, or not any more. `keep`: the connection can go on. */
+  answer(answer: RouterAnswer, lines: string, keep: boolean): void {
+    // Old clients are not told that the connection goes on, so it does not.
+    const goesOn = keep && this.mayContinue && this.head.minor === 1;
+    this.socket.write(renderAnswer(answer, lines, goesOn, this.head.method !== "HEAD"));
+    this.exchangeDone(goesOn);
+  }
+
+  /** The answer has been written whole. */
+  exchangeDone(keep: boolean): void {
+    if (this.phase === "closed") return;
+    if (!keep) {
+      this.linger();
+      return;
+    }
+    this.phase = "head";
+    this.head.reset();
+    this.setClock(this.lane.settings.keepAliveTimeout);
+    this.resumeReading();
+    if (this.ahead.length > 0) queueMicrotask(() => this.readAhead());
+  }
+
+  /** Ends the connection so that the client cannot take what it got for whole. */
+  breakOff(): void {
+    this.phase = "closed";
+    // A reset cannot be taken for the end of an answer that ends with its connection. TLS has no such call.
+    if (this.socket instanceof TLSSocket) this.socket.destroy();
+    else this.socket.resetAndDestroy();
+    this.forget();
+  }
+
+  destroy(): void {
+    this.phase = "closed";
+    this.socket.destroy();
+    this.forget();
+  }
+
+  /** No further request on this connection: at once when it is idle, else after the answer. */
+  retire(): void {
+    if (this.phase === "head" && this.ahead.length === 0) this.destroy();
+  }
+
+  /** Whatever it is doing, it is over. */
+  cutShort(): void {
+    if (this.phase !== "exchange") {
+      this.destroy();
+      return;
+    }
+    this.exchange.onClientGone();
+    this.breakOff();
+  }
+
+  /** Gives the socket away, with all that was read and not forwarded put back. */
+  handOver(unread: Buffer): Socket {
+    this.phase = "handed over";
+    this.socket.pause();
+    this.socket.removeAllListeners("data");
+    this.socket.removeAllListeners("drain");
+    this.socket.removeAllListeners("end");
+    this.socket.removeAllListeners("close");
+    this.forget();
+    this.socket.unshift(unread);
+    return this.socket;
+  }
+
+  private onBytes(bytes: Buffer, start: number, end: number): void {
+    let at = start;
+    if (this.phase === "exchange") {
+      at = this.exchange.onRequestBytes(bytes, at, end);
+      if (at < end) this.keepAhead(bytes, at, end);
+      return;
+    }
+    if (this.phase === "head") {
+      this.readHead(bytes, at, end);
+      return;
+    }
+    if (this.phase !== "lingering") return;
+    this.lingered += end - at;
+    if (this.lingered > LINGER_BYTES) this.destroy();
+  }
+
+  private readAhead(): void {
+    const { ahead } = this;
+    if (this.phase !== "head" || ahead.bytes === undefined || ahead.length === 0) return;
+    // The next answer waits until the client has taken most of the last one.
+    if (this.socket.writableNeedDrain) this.socket.once("drain", () => this.readAhead());
+    else this.parseHead(ahead.bytes, ahead.start, ahead.end);
+  }
+
+  private readHead(chunk: Buffer, start: number, end: number): void {
+    if (this.ahead.length === 0) {
+      this.parseHead(chunk, start, end);
+      return;
+    }
+    const whole = this.ahead.append(chunk, start, end);
+    this.parseHead(whole, this.ahead.start, this.ahead.end);
+  }
+
+  private parseHead(bytes: Buffer, start: number, end: number): void {
+    switch (this.head.read(bytes, start, end)) {
+      case "incomplete":
+        if (bytes !== this.ahead.bytes) this.ahead.append(bytes, start, end);
+        // One clock for the whole head: trickled bytes do not set it back.
+        if (!this.headBegun) this.setClock(this.lane.settings.headTimeout);
+        this.headBegun = true;
+        return;
+      case "refused":
+        this.refuse(this.head.refusal ?? MALFORMED);
+        return;
+      case "complete": {
+        // The exchange goes on reading these bytes; what comes next is gathered in others.
+        this.ahead.clear();
+        this.headBegun = false;
+        this.requests++;
+        this.phase = "exchange";
+        const at = this.exchange.begin(bytes, start, end);
+        if (at < end) this.keepAhead(bytes, at, end);
+        return;
+      }
+    }
+  }
+
+  /** What came is no request: nothing on this connection can be believed any more. */
+  private refuse(answer: RouterAnswer): void {
+    this.socket.write(renderAnswer(answer, ""));
+    this.linger();
+  }
+
+  /** Keeps bytes that were sent ahead of their turn. */
+  private keepAhead(bytes: Buffer, start: number, end: number): void {
+    const { phase } = this;
+    if (phase === "head") {
+      // The answer came at once: these bytes are the next request's.
+      this.ahead.append(bytes, start, end);
+      queueMicrotask(() => this.readAhead());
+    } else if (phase === "exchange") {
+      this.ahead.append(bytes, start, end);
+      if (this.ahead.length > MAX_AHEAD) this.pauseReading();
+    }
+  }
+
+  private linger(): void {
+    this.phase = "lingering";
+    this.ahead.clear();
+    this.socket.end();
+    this.resumeReading();
+    this.setClock(LINGER_MS);
+  }
+
+  /** The client has ended its side or the connection broke: either way nobody waits for an answer any more. */
+  private onGone(): void {
+    if (this.phase === "closed") return;
+    const phase = this.phase;
+    this.phase = "closed";
+    if (phase === "exchange") this.exchange.onClientGone();
+    this.socket.destroy();
+    this.forget();
+  }
+
+  private forget(): void {
+    this.lane.wheel.forget(this);
+    this.lane.forget(this);
+    this.ahead.clear();
+  }
+}

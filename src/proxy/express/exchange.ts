@@ -1,0 +1,342 @@
+import type { Decision } from "../../routing/decision.ts";
+import type { Failure } from "../../routing/outcome.ts";
+import type { Labels } from "../door.ts";
+import { receive } from "../reception.ts";
+import type { RouterAnswer } from "../router-answer.ts";
+import { AnswerRelay, type AnswerTerms } from "./answer-relay.ts";
+import type { ClientConnection } from "./client-connection.ts";
+import { failureAnswer } from "./failure-answers.ts";
+import type { LaneContext } from "./lane-context.ts";
+import type { Pool } from "./pool.ts";
+import { RequestRelay } from "./request-relay.ts";
+import { RequestView } from "./request-view.ts";
+import type { UpstreamConnection, UpstreamUser } from "./upstream-connection.ts";
+import { writeUpstreamHead } from "./upstream-head.ts";
+
+type Phase =
+  | "none"
+  | "connecting" // a connection is being made, or waited for
+  | "sending" // the head is out, the answer has not begun
+  | "answering"; // the answer's head has been passed on
+
+/**
+ * When a server closes a kept-alive connection just as we send on it, we hear of it at once; what breaks later may have
+ * broken over our request.
+ */
+const RACE_MS = 250;
+/** RFC 9110 9.2.2: sending them twice does what sending them once does. */
+const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]);
+const BAD_CHUNK: RouterAnswer = {
+  status: 400,
+  code: "bad_chunk",
+  message: "The body is not in valid chunks; write them as RFC 9112 7.1 says.",
+};
+const BODY_TIMEOUT: RouterAnswer = {
+  status: 408,
+  code: "body_timeout",
+  message: "The request's body stopped coming; send it without pauses.",
+};
+const OVERLOADED: RouterAnswer = {
+  status: 503,
+  code: "overloaded",
+  message: "All connections to this model are busy; try again.",
+  retryAfter: 1,
+};
+
+/**
+ * One request's life: head → facts → decision → upstream → both bodies → outcome. A client connection answers one request
+ * at a time, so it has one exchange and uses it again and again.
+ */
+export class Exchange implements UpstreamUser {
+  private readonly lane: LaneContext;
+  private readonly client: ClientConnection;
+  private readonly request: RequestRelay;
+  private readonly answer: AnswerRelay;
+  private phase: Phase = "none";
+  private labels: Labels | undefined;
+  private decision: Decision | undefined;
+  private requestId = "";
+  private pool: Pool | undefined;
+  private connection: UpstreamConnection | undefined;
+  /** The connection had served another request before: it can turn out to be dead already. */
+  private reused = false;
+  private repeated = false;
+  /** Something has come back. */
+  private heard = false;
+  private startedAt = 0;
+  private sentAt = 0;
+  private firstByteAt = 0;
+
+  constructor(lane: LaneContext, client: ClientConnection) {
+    this.lane = lane;
+    this.client = client;
+    this.request = new RequestRelay(lane.settings.holdLimit);
+    this.answer = new AnswerRelay(lane.slab, client.socket);
+  }
+
+  /** What was decided for the request in hand. */
+  get decided(): Decision | undefined {
+    return this.decision;
+  }
+
+  /**
+   * A whole head lies in `bytes[start..]`, and behind it perhaps the body's beginning.
+   * @returns where this request's bytes end.
+   */
+  begin(bytes: Buffer, start: number, end: number): number {
+    const { lane, client, request } = this;
+    const { head } = client;
+    this.startedAt = lane.now();
+    this.sentAt = 0;
+    this.firstByteAt = 0;
+    this.heard = false;
+    this.repeated = false;
+    request.begin(head);
+    this.answer.begin(head);
+    this.requestId = lane.requestIds.idOf(head);
+
+    const reception = receive(lane.door, new RequestView(head), client.trusted);
+    if (reception.kind === "refused") return this.refuse(bytes, end, reception.answer);
+    const { decision, labels } = reception;
+    if (head.upgradeTo === "websocket") {
+      lane.upgrades.take(client.handOver(bytes.subarray(start, end)), reception, this.startedAt);
+      return end;
+    }
+    this.decision = decision;
+    this.labels = labels;
+    lane.door.onDecision(decision);
+    const bodyEnd = request.take(bytes, head.end, end, undefined);
+    if (request.malformed) this.answerInstead(BAD_CHUNK);
+    else this.forward(lane.pools.choose(decision.version));
+    return bodyEnd;
+  }
+
+  /**
+   * More bytes from the client.
+   * @returns where this request's bytes end.
+   */
+  onRequestBytes(bytes: Buffer, start: number, end: number): number {
+    const { request, connection } = this;
+    if (request.done) return start;
+    const stop = request.take(bytes, start, end, connection);
+    if (request.malformed) {
+      this.answerInstead(BAD_CHUNK);
+      return end;
+    }
+    const full = connection === undefined ? request.full : connection.socket.writableNeedDrain;
+    if (full && !request.done) this.client.pauseReading();
+    if (this.phase !== "connecting") this.setClock();
+    return stop;
+  }
+
+  // ─── to the upstream ───────────────────────────────────────────────────────────────────────────────────────────────
+
+  private forward(pool: Pool): void {
+    this.pool = pool;
+    pool.inFlight++;
+    const idle = pool.takeIdle(this);
+    if (idle !== undefined) this.send(idle);
+    else this.dial(pool);
+  }
+
+  private dial(pool: Pool): void {
+    this.phase = "connecting";
+    if (pool.dial(this)) this.setClock();
+    else this.answerInstead(OVERLOADED);
+  }
+
+  onConnected(connection: UpstreamConnection): void {
+    this.send(connection);
+  }
+
+  private send(connection: UpstreamConnection): void {
+    const { lane, client, request, pool } = this;
+    if (pool === undefined) return;
+    this.connection = connection;
+    this.phase = "sending";
+    const headEnd = writeUpstreamHead(lane.slab, client, pool.endpoint, this.requestId, request.copied);
+    request.sendAll(lane.slab, headEnd, connection);
+    this.reused = connection.requests > 1;
+    if (!this.reused) request.letGo();
+    this.sentAt = lane.now();
+    if (!request.done) client.resumeReading();
+    this.setClock();
+  }
+
+  onUpstreamDrain(): void {
+    if (!this.request.done) this.client.resumeReading();
+  }
+
+  // ─── back to the client ────────────────────────────────────────────────────────────────────────────────────────────
+
+  onUpstreamBytes(bytes: Buffer, start: number, end: number): void {
+    if (!this.heard) {
+      this.heard = true;
+      this.request.letGo();
+    }
+    switch (this.answer.take(bytes, start, end, this)) {
+      case "more":
+        if (this.answer.status !== 0) this.phase = "answering";
+        if (this.client.socket.writableNeedDrain) this.connection?.socket.pause();
+        this.setClock();
+        return;
+      case "complete":
+        this.finish(true);
+        return;
+      case "surplus":
+        this.finish(false);
+        return;
+      case "broken":
+        this.fail("protocol_error");
+        return;
+    }
+  }
+
+  answerTerms(): AnswerTerms {
+    const { lane, client, request, decision } = this;
+    this.firstByteAt = lane.now();
+    // An answer to half a request: what still comes of it must not be taken for the next one.
+    const keep = request.done && client.mayContinue;
+    return { lines: decision === undefined ? NOTHING : lane.decisionLines(decision), requestId: this.requestId, keep };
+  }
+
+  onClientDrain(): void {
+    if (this.connection === undefined) return;
+    this.connection.socket.resume();
+    this.setClock();
+  }
+
+  onUpstreamEnd(error: Error | undefined): void {
+    const { answer, pool } = this;
+    this.connection = undefined;
+    if (pool !== undefined && this.mayRepeat()) {
+      this.repeated = true;
+      this.dial(pool);
+      return;
+    }
+    if (error === undefined && answer.endsWithConnection) {
+      answer.end();
+      this.finish(false);
+      return;
+    }
+    this.fail(answer.status === 0 ? "reset" : "truncated");
+  }
+
+  /** Whether a request may be sent once more of which nothing was answered on a connection that was kept alive. */
+  private mayRepeat(): boolean {
+    const { request, client } = this;
+    if (!this.reused || this.heard || this.repeated || !request.repeatable) return false;
+    return IDEMPOTENT.has(client.head.method) || this.lane.now() - this.sentAt < RACE_MS;
+  }
+
+  // ─── the end ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The answer has been passed on whole. `clean`: nothing came behind it. */
+  private finish(clean: boolean): void {
+    const { answer, client, request, connection, pool } = this;
+    // After a final answer to Expect the server may or may not wait for the body still.
+    const settled = request.done && (!client.head.expectContinue || answer.continued);
+    if (connection !== undefined && pool !== undefined) {
+      this.connection = undefined;
+      if (clean && settled && answer.head.keepAlive) pool.release(connection, Infinity);
+      else connection.destroy();
+    }
+    this.report(answer.status, answer.status >= 500 ? "http_5xx" : undefined);
+    client.exchangeDone(!answer.lastOfConnection && request.done);
+  }
+
+  /** The version failed the request. */
+  private fail(failure: Failure): void {
+    if (this.decision !== undefined) this.answerInstead(failureAnswer(failure, this.decision), failure);
+  }
+
+  onConnectFailed(failure: Failure): void {
+    this.fail(failure);
+  }
+
+  onDeadline(): void {
+    const { request, connection, client } = this;
+    if (this.phase === "connecting") {
+      // The connection attempt has a clock of its own; this one is for waiting in the queue.
+      this.answerInstead(OVERLOADED);
+    } else if (this.phase === "answering") {
+      if (client.socket.writableNeedDrain) this.giveUpOnClient();
+      else this.fail("idle_timeout");
+    } else if (request.done) this.fail("first_byte_timeout");
+    else if (connection?.socket.writableNeedDrain === true) this.fail("idle_timeout");
+    else this.answerInstead(BODY_TIMEOUT);
+  }
+
+  /** The client is gone: nobody needs the answer, so the model server stops working on it at once. */
+  onClientGone(): void {
+    this.dropUpstream();
+    this.report(this.answer.status === 0 ? 499 : this.answer.status, undefined);
+  }
+
+  /** The client has stopped taking the answer. */
+  private giveUpOnClient(): void {
+    this.onClientGone();
+    this.client.breakOff();
+  }
+
+  /** Answers in the version's stead; where its answer has begun, breaks that off. */
+  private answerInstead(answer: RouterAnswer, failure?: Failure): void {
+    this.dropUpstream();
+    const { client, request } = this;
+    const begun = this.answer.status;
+    const lines = this.ourLines();
+    this.report(begun === 0 ? answer.status : begun, failure);
+    if (begun === 0) client.answer(answer, lines, request.done);
+    else client.breakOff();
+  }
+
+  /** Answers a request that goes nowhere. Its body is thrown away when it is here, and ends the connection when it is not. */
+  private refuse(bytes: Buffer, end: number, answer: RouterAnswer): number {
+    const { client, request } = this;
+    const bodyEnd = request.take(bytes, client.head.end, end, undefined);
+    request.letGo();
+    client.answer(answer, this.ourLines(), request.done && !client.head.upgrade);
+    return bodyEnd;
+  }
+
+  /** The header lines that every answer of the router's own carries. */
+  private ourLines(): string {
+    const { decision, requestId, lane } = this;
+    const lines = decision === undefined ? "" : lane.decisionLines(decision).toString("latin1");
+    return `${lines}x-request-id: ${requestId}\r\n`;
+  }
+
+  private dropUpstream(): void {
+    if (this.connection !== undefined) this.connection.destroy();
+    else if (this.phase === "connecting") this.pool?.cancel(this);
+    this.connection = undefined;
+  }
+
+  private report(status: number, failure: Failure | undefined): void {
+    const { lane, decision, labels, pool, startedAt } = this;
+    if (decision === undefined || labels === undefined) return;
+    this.decision = undefined;
+    this.phase = "none";
+    if (pool !== undefined) pool.inFlight--;
+    this.pool = undefined;
+    lane.door.onOutcome(decision, labels, {
+      status,
+      failure,
+      firstByte: this.firstByteAt === 0 ? undefined : this.firstByteAt - startedAt,
+      duration: lane.now() - startedAt,
+      overhead: this.sentAt === 0 ? 0 : this.sentAt - startedAt,
+    });
+  }
+
+  private setClock(): void {
+    const { client, request, lane } = this;
+    const { settings } = lane;
+    if (this.phase === "connecting") client.setClock(settings.queueTimeout);
+    else if (this.phase === "sending" && request.done) client.setClock(settings.firstByteTimeout);
+    else if (this.phase === "sending" && this.connection?.socket.writableNeedDrain === false) {
+      client.setClock(settings.bodyTimeout);
+    } else client.setClock(settings.idleTimeout);
+  }
+}
+
+const NOTHING = Buffer.alloc(0);

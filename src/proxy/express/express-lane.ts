@@ -1,0 +1,126 @@
+import { createServer, type Server, type Socket } from "node:net";
+import type { Decision } from "../../routing/decision.ts";
+import type { Door, Lane } from "../door.ts";
+import { TrustedPeers } from "../trusted-peers.ts";
+import { decisionHeaders, linesOf } from "../upgrade/headers.ts";
+import { UpgradeServer } from "../upgrade/upgrade-server.ts";
+import { rememberingLookup } from "./addresses.ts";
+import { ClientConnection } from "./client-connection.ts";
+import type { ExpressSettings } from "./express-settings.ts";
+import type { LaneContext } from "./lane-context.ts";
+import { Pools } from "./pools.ts";
+import { RequestIds } from "./request-ids.ts";
+import { Slab } from "./slab.ts";
+import { TimerWheel } from "./timer-wheel.ts";
+
+/** Milliseconds: how late a clock may be noticed. */
+const TICK = 50;
+
+/** Listens on raw sockets and forwards HTTP/1.x. Rejects when it cannot listen or a network is no network. */
+export async function startExpressLane(door: Door, settings: ExpressSettings): Promise<Lane> {
+  const lane = new ExpressLane(door, settings);
+  await lane.listen();
+  return lane;
+}
+
+class ExpressLane implements Lane, LaneContext {
+  readonly door: Door;
+  readonly settings: ExpressSettings;
+  readonly wheel = new TimerWheel(TICK, performance.now());
+  readonly slab = new Slab();
+  readonly pools: Pools;
+  readonly connections = new Set<ClientConnection>();
+  readonly requestIds = new RequestIds();
+  readonly trustedPeers: TrustedPeers;
+  readonly upgrades: UpgradeServer;
+  draining = false;
+  private readonly server: Server;
+  private readonly lines = new WeakMap<Decision, Buffer>();
+  private readonly ticker: NodeJS.Timeout;
+  private onQuiet: (() => void) | undefined;
+
+  constructor(door: Door, settings: ExpressSettings) {
+    this.door = door;
+    this.settings = settings;
+    this.trustedPeers = new TrustedPeers(settings.trustedProxies);
+    const lookup = rememberingLookup(this.now);
+    const context = { settings, wheel: this.wheel, lookup, now: this.now };
+    this.pools = new Pools(context, Math.random);
+    this.upgrades = new UpgradeServer(door, this.pools, this.trustedPeers, settings);
+    this.server = createServer({ noDelay: true, keepAlive: true, allowHalfOpen: true }, (socket) =>
+      this.accept(socket),
+    );
+    this.ticker = setInterval(() => this.wheel.turn(this.now()), TICK);
+    this.ticker.unref();
+  }
+
+  listen(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.server.once("error", reject);
+      this.server.listen(this.settings.port, this.settings.host, () => {
+        this.server.off("error", reject);
+        resolve();
+      });
+    });
+  }
+
+  get port(): number {
+    const address = this.server.address();
+    return typeof address === "object" && address !== null ? address.port : 0;
+  }
+
+  now(): number {
+    return performance.now();
+  }
+
+  inFlight(): number {
+    let count = this.upgrades.inFlight;
+    for (const connection of this.connections) if (connection.current?.decided !== undefined) count++;
+    return count;
+  }
+
+  /** The `x-canary-*` lines of an answer, made once for each decision. */
+  decisionLines(decision: Decision): Buffer {
+    let lines = this.lines.get(decision);
+    if (lines === undefined) {
+      lines = Buffer.from(linesOf(decisionHeaders(decision)), "latin1");
+      this.lines.set(decision, lines);
+    }
+    return lines;
+  }
+
+  forget(connection: ClientConnection): void {
+    this.connections.delete(connection);
+    if (this.connections.size === 0) this.onQuiet?.();
+  }
+
+  async drain(ms: number): Promise<void> {
+    this.draining = true;
+    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    for (const connection of this.connections) connection.retire();
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, ms);
+    });
+    await Promise.race([Promise.all([this.quiet(), this.upgrades.quiet()]), late]);
+    clearTimeout(timer);
+    for (const connection of this.connections) connection.cutShort();
+    this.upgrades.close();
+    await this.upgrades.quiet();
+    this.pools.closeIdle();
+    await closed;
+    clearInterval(this.ticker);
+  }
+
+  private quiet(): Promise<void> {
+    return this.connections.size === 0 ? Promise.resolve() : new Promise((resolve) => (this.onQuiet = resolve));
+  }
+
+  private accept(socket: Socket): void {
+    if (this.connections.size >= this.settings.maxConnections) {
+      socket.destroy();
+      return;
+    }
+    this.connections.add(new ClientConnection(this, socket));
+  }
+}

@@ -1,0 +1,51 @@
+import { REQUEST_LIMITS, type RequestLimits } from "../wire/request-head.ts";
+import type { PoolSettings } from "./pool.ts";
+
+/** All times in milliseconds, all sizes in bytes. */
+export interface ExpressSettings extends PoolSettings {
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** Addresses or CIDRs of the peers whose word on customers, `x-canary` and `X-Forwarded-*` is believed. */
+  readonly trustedProxies: readonly string[];
+  readonly limits: RequestLimits;
+  /** Client connections at the most; one more is closed at once. */
+  readonly maxConnections: number;
+  /** Requests on one connection, after which it is closed. */
+  readonly maxRequestsPerConnection: number;
+  /** From a head's first byte to its last. */
+  readonly headTimeout: number;
+  /** Between bytes of a request's body. */
+  readonly bodyTimeout: number;
+  /** Between requests of a client. Longer than the 60 s of a usual load balancer, so that it lets go first. */
+  readonly keepAliveTimeout: number;
+  /** From the request's last byte to the answer's first. */
+  readonly firstByteTimeout: number;
+  /** Between bytes of an answer, and between bytes of it that the client takes. */
+  readonly idleTimeout: number;
+  /** How long a request may wait for a connection when its endpoint has as many as it may. */
+  readonly queueTimeout: number;
+  /** How much of a request's body is kept to send it once more when a kept-alive connection turns out to be closed. */
+  readonly holdLimit: number;
+}
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+
+/** Patient with models, which may think for a quarter of an hour, and less so with clients. */
+export const EXPRESS_DEFAULTS: Omit<ExpressSettings, "host" | "port" | "trustedProxies"> = {
+  limits: REQUEST_LIMITS,
+  maxUpstreamConnections: 1_024,
+  maxQueue: 1_024,
+  connectTimeout: 5 * SECOND,
+  idleConnectionTimeout: 4 * SECOND,
+  maxConnections: 50_000,
+  maxRequestsPerConnection: 1_000_000,
+  headTimeout: 30 * SECOND,
+  bodyTimeout: MINUTE,
+  keepAliveTimeout: 75 * SECOND,
+  firstByteTimeout: 30 * MINUTE,
+  idleTimeout: 10 * MINUTE,
+  queueTimeout: 10 * SECOND,
+  holdLimit: 64 * 1024,
+};

@@ -1,0 +1,146 @@
+import net from "node:net";
+import tls from "node:tls";
+import type { Failure } from "../../routing/outcome.ts";
+import type { Timed, TimerWheel } from "./timer-wheel.ts";
+import { UNWATCHED } from "./timer-wheel.ts";
+
+/** Who uses a connection for one request. Every call comes on a fresh stack, never from inside the user's own call. */
+export interface UpstreamUser {
+  onConnected(connection: UpstreamConnection): void;
+  onConnectFailed(failure: Failure): void;
+  /** `bytes[start..end)` are valid during the call only. */
+  onUpstreamBytes(bytes: Buffer, start: number, end: number): void;
+  onUpstreamDrain(): void;
+  /** No more will come: the upstream ended its side (`error` undefined) or the connection broke. */
+  onUpstreamEnd(error: Error | undefined): void;
+}
+
+/** What a connection tells its pool. */
+export interface ConnectionOwner {
+  /** The connection is gone and must not be used any more. Exactly once. */
+  onClosed(connection: UpstreamConnection): void;
+  onSession(session: Buffer): void;
+}
+
+/** Where and how to connect. */
+export interface Dial {
+  readonly hostname: string;
+  readonly port: number;
+  readonly lookup: net.LookupFunction;
+  readonly secure: boolean;
+  /** The TLS session to resume, if there is one. */
+  readonly session: Buffer | undefined;
+}
+
+/**
+ * All plain connections read into one buffer: libuv fills it and hands it to us in one go, and whoever wants to keep bytes
+ * copies them. Saves an allocation and a trip through the stream machinery per read.
+ */
+const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024);
+
+/** One connection to an endpoint, used by one request at a time. */
+export class UpstreamConnection implements Timed {
+  deadline = Infinity;
+  tick = UNWATCHED;
+  readonly socket: net.Socket;
+  /** How many requests it has been used for. */
+  requests = 0;
+  /** The request it works for; undefined: idle. */
+  user: UpstreamUser | undefined;
+  private readonly owner: ConnectionOwner;
+  private readonly wheel: TimerWheel;
+  private connected = false;
+  private ended = false;
+  private failure: Failure = "connect_refused";
+  private error: Error | undefined;
+
+  constructor(dial: Dial, owner: ConnectionOwner, user: UpstreamUser, wheel: TimerWheel, connectDeadline: number) {
+    this.owner = owner;
+    this.user = user;
+    this.wheel = wheel;
+    this.socket = this.connect(dial);
+    this.socket.on("drain", () => this.user?.onUpstreamDrain());
+    this.socket.on("end", () => this.onEnd());
+    this.socket.on("error", (error) => {
+      this.error = error;
+    });
+    this.socket.on("close", () => this.onClose());
+    wheel.watch(this, connectDeadline);
+  }
+
+  /** False once either side has ended it. */
+  get usable(): boolean {
+    return !this.ended && !this.socket.destroyed;
+  }
+
+  destroy(): void {
+    this.user = undefined;
+    this.socket.destroy();
+  }
+
+  /** The connect clock while connecting; afterwards the pool's idle clock. */
+  onDeadline(): void {
+    if (!this.connected) this.failure = "connect_timeout";
+    this.socket.destroy();
+  }
+
+  private connect(dial: Dial): net.Socket {
+    const common = { host: dial.hostname, port: dial.port, lookup: dial.lookup, noDelay: true, keepAlive: true };
+    if (!dial.secure) {
+      const onread = {
+        buffer: READ_BUFFER,
+        callback: (read: number): boolean => {
+          this.onBytes(READ_BUFFER, read);
+          return true;
+        },
+      };
+      return net.connect({ ...common, onread }, () => this.onConnect());
+    }
+    const { hostname, session } = dial;
+    const socket = tls.connect(
+      {
+        ...common,
+        // RFC 6066 3: SNI carries names, not addresses.
+        ...(net.isIP(hostname) === 0 ? { servername: hostname } : {}),
+        ...(session === undefined ? {} : { session }),
+        ALPNProtocols: ["http/1.1"],
+      },
+      () => this.onConnect(),
+    );
+    socket.on("session", (fresh) => this.owner.onSession(fresh));
+    socket.on("data", (chunk: Buffer) => this.onBytes(chunk, chunk.length));
+    return socket;
+  }
+
+  private onConnect(): void {
+    this.connected = true;
+    this.deadline = Infinity;
+    if (this.user === undefined) this.socket.destroy();
+    else this.user.onConnected(this);
+  }
+
+  private onBytes(bytes: Buffer, length: number): void {
+    // Bytes that no request has asked for: whatever they are, they must not reach the next one.
+    if (this.user === undefined) this.socket.destroy();
+    else this.user.onUpstreamBytes(bytes, 0, length);
+  }
+
+  private onEnd(): void {
+    this.ended = true;
+    const user = this.user;
+    this.user = undefined;
+    user?.onUpstreamEnd(undefined);
+    this.socket.destroy();
+  }
+
+  private onClose(): void {
+    this.ended = true;
+    this.wheel.forget(this);
+    this.owner.onClosed(this);
+    const user = this.user;
+    this.user = undefined;
+    if (user === undefined) return;
+    if (this.connected) user.onUpstreamEnd(this.error ?? new Error("the connection closed"));
+    else user.onConnectFailed(this.failure);
+  }
+}

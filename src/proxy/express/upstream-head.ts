@@ -1,0 +1,111 @@
+import type { Endpoint } from "../endpoint.ts";
+import { spells } from "../wire/bytes.ts";
+import { type FieldName, type Fields, fieldName } from "../wire/fields.ts";
+import { CHUNKED } from "../wire/framing.ts";
+import type { RequestHead } from "../wire/request-head.ts";
+import {
+  fieldStart,
+  writeBytes,
+  writeEnd,
+  writeField,
+  writeKept,
+  writeRange,
+  writeRequestLine,
+  writeValue,
+} from "../wire/write-head.ts";
+import type { Slab } from "./slab.ts";
+
+/** Who sent the request, as far as its connection tells. */
+export interface Sender {
+  readonly head: RequestHead;
+  /** Whether the peer may say for whom it forwards. */
+  readonly trusted: boolean;
+  readonly address: string;
+  /** The connection is TLS. */
+  readonly secure: boolean;
+}
+
+const TE_TRAILERS = Buffer.from("TE: trailers\r\nConnection: TE\r\n");
+const CHUNKED_LINE = Buffer.from("Transfer-Encoding: chunked\r\n");
+const PROTO = Buffer.from("X-Forwarded-Proto: http\r\n");
+const PROTO_SECURE = Buffer.from("X-Forwarded-Proto: https\r\n");
+const FOR = fieldStart("X-Forwarded-For");
+const LIST = Buffer.from(", ");
+const HOST = fieldStart("X-Forwarded-Host");
+const REQUEST_ID = fieldStart("x-request-id");
+/** Room for what we add ourselves. */
+const OURS = 512;
+
+const CANARY = fieldName("x-canary");
+const FORWARDED_PREFIX = fieldName("x-forwarded-");
+const FORWARDED = fieldName("forwarded");
+const REAL_IP = fieldName("x-real-ip");
+const ID = fieldName("x-request-id");
+const FORWARDED_FOR = fieldName("x-forwarded-for");
+const FORWARDED_HOST = fieldName("x-forwarded-host");
+const FORWARDED_PROTO = fieldName("x-forwarded-proto");
+const SMALL_X = 0x78;
+const SMALL_F = 0x66;
+
+/**
+ * Writes the head that the endpoint gets: the client's, without what was for this hop and what only we may say, and with our
+ * own lines after it. `spare`: bytes that must still fit behind it in the slab.
+ * @returns where it ends in the slab's block; it begins at the slab's present place.
+ */
+export function writeUpstreamHead(
+  slab: Slab,
+  sender: Sender,
+  endpoint: Endpoint,
+  requestId: string,
+  spare: number,
+): number {
+  const { head, trusted } = sender;
+  const { fields } = head;
+  const { bytes } = fields;
+  const forwardedFor = trusted ? fields.find(FORWARDED_FOR) : -1;
+  dropOurs(fields, trusted);
+  slab.reserve(head.end - head.targetStart + endpoint.prefixBytes.length + endpoint.hostLine.length + OURS + spare);
+  const out = slab.block;
+
+  let at = writeRequestLine(out, slab.at, head, endpoint.prefixBytes);
+  at = writeBytes(out, at, endpoint.hostLine);
+  at = writeKept(out, at, fields);
+  if (head.bodyLength === CHUNKED) at = writeBytes(out, at, CHUNKED_LINE);
+  if (head.teTrailers) at = writeBytes(out, at, TE_TRAILERS);
+  at = writeBytes(out, at, FOR);
+  if (forwardedFor >= 0) {
+    at = writeRange(out, at, bytes, fields.valueStart[forwardedFor] ?? 0, fields.valueEnd[forwardedFor] ?? 0);
+    at = writeBytes(out, at, LIST);
+  }
+  at = writeEnd(out, writeValue(out, at, sender.address));
+  if (!trusted || fields.find(FORWARDED_PROTO) < 0) at = writeBytes(out, at, sender.secure ? PROTO_SECURE : PROTO);
+  if (head.authorityEnd > head.authorityStart && (!trusted || fields.find(FORWARDED_HOST) < 0)) {
+    at = writeBytes(out, at, HOST);
+    at = writeEnd(out, writeRange(out, at, bytes, head.authorityStart, head.authorityEnd));
+  }
+  return writeEnd(out, writeField(out, at, REQUEST_ID, requestId));
+}
+
+/** What the router says itself is not taken over from a client; who forwarded for whom only from a trusted one. */
+function dropOurs(fields: Fields, trusted: boolean): void {
+  for (let i = 0; i < fields.count; i++) {
+    const first = (fields.bytes[fields.nameStart[i] ?? 0] ?? 0) | 0x20;
+    if (first === SMALL_X) {
+      const ours =
+        begins(fields, i, CANARY) ||
+        is(fields, i, ID) ||
+        (trusted ? is(fields, i, FORWARDED_FOR) : begins(fields, i, FORWARDED_PREFIX) || is(fields, i, REAL_IP));
+      if (ours) fields.dropped[i] = 1;
+    } else if (first === SMALL_F && !trusted && is(fields, i, FORWARDED)) fields.dropped[i] = 1;
+  }
+}
+
+function is(fields: Fields, i: number, name: FieldName): boolean {
+  return spells(fields.bytes, fields.nameStart[i] ?? 0, fields.nameEnd[i] ?? 0, name.bytes);
+}
+
+function begins(fields: Fields, i: number, prefix: FieldName): boolean {
+  const start = fields.nameStart[i] ?? 0;
+  const end = start + prefix.bytes.length;
+  return end <= (fields.nameEnd[i] ?? 0) && spells(fields.bytes, start, end, prefix.bytes);
+}
