@@ -1,5 +1,5 @@
 import { isAuthority } from "./authority.ts";
-import { COLON, COMMA, CR, HTAB, IS_UNDERSCORE, LF, LOWER, SP, spells, TOKEN, VALUE } from "./bytes.ts";
+import { COLON, COMMA, CR, HTAB, LF, LOWER, NO_UNDERSCORE, runOf, SP, spells, TOKEN, VALUE } from "./bytes.ts";
 import { Fields, fieldName } from "./fields.ts";
 import { type Refusal, refusalOf } from "./refusal.ts";
 
@@ -49,6 +49,11 @@ const TRAILERS = fieldName("trailers").bytes;
 /** Nobody's body is longer, and the number is exact. */
 const MAX_LENGTH_DIGITS = 15;
 
+/** Connection cannot take these away: we act on them ourselves. */
+const FOR_EVERYBODY: ReadonlySet<string> = new Set(["content-length", "transfer-encoding", "host", "expect"]);
+/** Each is looked for among all fields. */
+const MAX_OPTIONS = 32;
+
 // Where the reading stands.
 const FIELD_START = 0;
 const NAME = 1;
@@ -84,7 +89,8 @@ export class FieldSection {
 
   private readonly isRequest: boolean;
   private readonly maxFields: number;
-  private connectionField = -1;
+  /** The first Connection field that is more than one word. */
+  private listField = -1;
   private state = FIELD_START;
   private traits = 0;
 
@@ -110,7 +116,7 @@ export class FieldSection {
     this.close = false;
     this.keepAlive = false;
     this.upgradeOption = false;
-    this.connectionField = -1;
+    this.listField = -1;
     this.state = FIELD_START;
   }
 
@@ -123,6 +129,8 @@ export class FieldSection {
   /** Reads up to `stop`. True: complete. False: more is needed, or `refusal` is set. */
   read(bytes: Buffer, stop: number): boolean {
     const fields = this.fields;
+    const { nameStart, nameEnd, valueStart, valueEnd } = fields;
+    let i = fields.count;
     let p = this.at;
     let state = this.state;
     let traits = this.traits;
@@ -133,45 +141,55 @@ export class FieldSection {
           state = SECTION_LF;
           if (p === stop) break;
         } else {
-          if (fields.count === this.maxFields) return this.refuse("many_fields");
-          fields.nameStart[fields.count] = p;
-          traits = 0;
+          if (i === this.maxFields) return this.refuse("many_fields");
+          nameStart[i] = p;
+          traits = NO_UNDERSCORE;
           state = NAME;
         }
       }
       if (state === NAME) {
+        while (p + 3 < stop) {
+          const all =
+            (TOKEN[bytes[p] ?? 0] ?? 0) &
+            (TOKEN[bytes[p + 1] ?? 0] ?? 0) &
+            (TOKEN[bytes[p + 2] ?? 0] ?? 0) &
+            (TOKEN[bytes[p + 3] ?? 0] ?? 0);
+          if (all === 0) break;
+          traits &= all;
+          p += 4;
+        }
         while (p < stop) {
-          const trait = TOKEN[bytes[p] ?? 0] ?? 0;
-          if (trait === 0) break;
-          traits |= trait;
+          const one = TOKEN[bytes[p] ?? 0] ?? 0;
+          if (one === 0) break;
+          traits &= one;
           p++;
         }
         if (p === stop) break;
-        if (bytes[p] !== COLON || traits === 0) return this.refuseName(bytes, p);
-        fields.nameEnd[fields.count] = p++;
+        if (bytes[p] !== COLON || p === nameStart[i]) return this.refuseName(bytes, p);
+        nameEnd[i] = p++;
         state = VALUE_START;
       }
       if (state === VALUE_START) {
         while (p < stop && (bytes[p] === SP || bytes[p] === HTAB)) p++;
         if (p === stop) break;
-        fields.valueStart[fields.count] = p;
+        valueStart[i] = p;
         state = VALUE_REST;
       }
       if (state === VALUE_REST) {
-        while (p < stop && VALUE[bytes[p] ?? 0] !== 0) p++;
+        p = runOf(VALUE, bytes, p, stop);
         if (p === stop) break;
         if (bytes[p] !== CR) return this.refuse(bytes[p] === LF ? "bad_line_end" : "bad_field_value");
-        fields.valueEnd[fields.count] = p++;
+        valueEnd[i] = p++;
         state = VALUE_LF;
         if (p === stop) break;
       }
       if (bytes[p++] !== LF) return this.refuse("bad_line_end");
       if (state === SECTION_LF) {
         this.at = p;
-        return this.connectionField < 0 || this.readConnection(bytes);
+        return this.listField < 0 || this.readConnection(bytes);
       }
       state = FIELD_START;
-      if (!this.endField(bytes, traits)) return false;
+      if (!this.endField(bytes, i++, traits)) return false;
     }
     this.at = p;
     this.state = state;
@@ -192,9 +210,8 @@ export class FieldSection {
   }
 
   /** A line is complete: takes note of what it says. */
-  private endField(bytes: Buffer, traits: number): boolean {
+  private endField(bytes: Buffer, i: number, traits: number): boolean {
     const fields = this.fields;
-    const i = fields.count;
     const start = fields.nameStart[i] ?? 0;
     const end = fields.nameEnd[i] ?? 0;
     let valueEnd = fields.valueEnd[i] ?? 0;
@@ -203,7 +220,7 @@ export class FieldSection {
     fields.valueEnd[i] = valueEnd;
     fields.dropped[i] = 0;
     fields.count = i + 1;
-    if ((traits & IS_UNDERSCORE) !== 0) return this.endUnderscored(bytes, i, start, end);
+    if (traits !== NO_UNDERSCORE) return this.endUnderscored(bytes, i, start, end);
     const length = end - start;
     if (length >= 32) return true;
     const candidate = CANDIDATES[candidateKey(length, bytes[start] ?? 0)] ?? OTHER;
@@ -237,7 +254,10 @@ export class FieldSection {
         this.hostField = i;
         return true;
       case CONNECTION:
-        if (this.connectionField < 0) this.connectionField = i;
+        // Nearly all say one of these two and nothing else.
+        if (spells(bytes, start, end, KEEP_ALIVE)) this.keepAlive = true;
+        else if (spells(bytes, start, end, CLOSE)) this.close = true;
+        else if (this.listField < 0) this.listField = i;
         return true;
       case EXPECT:
         if (!this.isRequest) return true;
@@ -273,17 +293,19 @@ export class FieldSection {
     return true;
   }
 
-  /** The options of all Connection fields; the fields they name are for this hop only. */
+  /** The options of the Connection fields from `listField` on; the fields they name are for this hop only. */
   private readConnection(bytes: Buffer): boolean {
     const fields = this.fields;
-    for (let i = this.connectionField; i < fields.count; i++) {
+    let options = 0;
+    for (let i = this.listField; i < fields.count; i++) {
       if (!this.isKnown(bytes, i, CONNECTION)) continue;
       const end = fields.valueEnd[i] ?? 0;
       let p = fields.valueStart[i] ?? 0;
       while (p < end) {
         const start = p;
         while (p < end && TOKEN[bytes[p] ?? 0] !== 0) p++;
-        if (p > start && !this.readOption(bytes, start, p)) return this.refuse("bad_connection");
+        if (p > start && (++options > MAX_OPTIONS || !this.readOption(bytes, start, p)))
+          return this.refuse("bad_connection");
         while (p < end && (bytes[p] === SP || bytes[p] === HTAB)) p++;
         if (p < end && bytes[p++] !== COMMA) return this.refuse("bad_connection");
         while (p < end && (bytes[p] === SP || bytes[p] === HTAB)) p++;
@@ -297,19 +319,10 @@ export class FieldSection {
     if (spells(bytes, start, end, KEEP_ALIVE)) this.keepAlive = true;
     else if (spells(bytes, start, end, CLOSE)) this.close = true;
     else if (spells(bytes, start, end, UPGRADE_OPTION)) this.upgradeOption = true;
-    else return this.dropNamed(bytes, start, end);
-    return true;
-  }
-
-  private dropNamed(bytes: Buffer, start: number, end: number): boolean {
-    const name = Buffer.from(bytes.toString("latin1", start, end).toLowerCase(), "latin1");
-    for (let kind = CONTENT_LENGTH; kind <= HOST_FIELD; kind++) {
-      if (spells(name, 0, name.length, KNOWN_NAMES[kind] ?? CHUNKED)) return false;
-    }
-    if (spells(name, 0, name.length, KNOWN_NAMES[EXPECT] ?? CHUNKED)) return false;
-    const fields = this.fields;
-    for (let i = 0; i < fields.count; i++) {
-      if (spells(bytes, fields.nameStart[i] ?? 0, fields.nameEnd[i] ?? 0, name)) fields.dropped[i] = 1;
+    else {
+      const name = fieldName(bytes.toString("latin1", start, end));
+      if (FOR_EVERYBODY.has(name.text)) return false;
+      this.fields.drop(name);
     }
     return true;
   }

@@ -1,4 +1,4 @@
-import { LOWER, spells } from "./bytes.ts";
+import { LOWER } from "./bytes.ts";
 
 /** A field's name made ready for comparing with bytes. */
 export interface FieldName {
@@ -55,8 +55,7 @@ export class Fields {
     const length = name.bytes.length;
     for (let i = from; i < this.count; i++) {
       const start = this.nameStart[i] ?? 0;
-      const end = this.nameEnd[i] ?? 0;
-      if (end - start === length && spells(this.bytes, start, end, name.bytes)) return i;
+      if ((this.nameEnd[i] ?? 0) - start === length && begins(this.bytes, start, name.bytes)) return i;
     }
     return -1;
   }
@@ -72,7 +71,7 @@ export class Fields {
     for (let i = 0; i < this.count; i++) {
       const start = this.nameStart[i] ?? 0;
       if ((this.nameEnd[i] ?? 0) - start < length) continue;
-      if (spells(this.bytes, start, start + length, prefix.bytes)) this.dropped[i] = 1;
+      if (begins(this.bytes, start, prefix.bytes)) this.dropped[i] = 1;
     }
   }
 
@@ -114,4 +113,10 @@ export class Fields {
       this.valueEnd[i] = (this.valueEnd[i] ?? 0) + by;
     }
   }
+}
+
+/** Whether the bytes from `start` on are those of `lower`, whatever the case. */
+function begins(bytes: Buffer, start: number, lower: Uint8Array): boolean {
+  for (let i = 0; i < lower.length; i++) if (LOWER[bytes[start + i] ?? 0] !== lower[i]) return false;
+  return true;
 }

@@ -31,7 +31,8 @@ const SENTENCES = {
   old_coding: "Transfer-Encoding does not exist in HTTP/1.0. Use Content-Length or HTTP/1.1.",
   framing_lookalike: "A header field's name looks like Content-Length or Transfer-Encoding but is written with `_`.",
   bad_host: "Host is missing, empty, sent twice or not `host` or `host:port`. Send one, without user or path.",
-  bad_connection: "Connection is not a list of tokens, or names a field that is for every recipient, such as Host.",
+  bad_connection:
+    "Connection is not a list of at most 32 tokens, or names a field that is for every recipient, such as Host.",
   unknown_expectation: "Expect asks for something other than `100-continue`, the only expectation known.",
   unasked_length: "A 1xx answer has a body.",
   bad_chunk_size: "A chunk does not begin with its size: 1 to 12 hexadecimal digits, then CRLF or an extension.",

@@ -1,5 +1,5 @@
 import { isAuthority } from "./authority.ts";
-import { CR, LF, PATH, QUERY, SP, spells, TOKEN } from "./bytes.ts";
+import { CR, LF, PATH, QUERY, runOf, SP, spells, TOKEN } from "./bytes.ts";
 import { FieldSection, hasMember } from "./field-section.ts";
 import { type Fields, fieldName } from "./fields.ts";
 import { CHUNKED, type HeadLimits, NO_BODY } from "./framing.ts";
@@ -17,6 +17,8 @@ const SLASH = 0x2f;
 const STAR = 0x2a;
 const QUESTION = 0x3f;
 const VERSION = Buffer.from("HTTP/1.");
+/** How nearly every request line ends. */
+const LINE_END = Buffer.from("HTTP/1.1\r\n");
 const HTTP = Buffer.from("http://");
 const HTTPS = Buffer.from("https://");
 const WEBSOCKET = fieldName("websocket").bytes;
@@ -45,6 +47,8 @@ export class RequestHead {
 
   // All below is known once `read` says "complete". Offsets are into the bytes given last.
   method = "GET";
+  /** Where the request line begins. */
+  lineStart = 0;
   form: "origin" | "absolute" | "asterisk" = "origin";
   targetStart = 0;
   targetEnd = 0;
@@ -78,7 +82,6 @@ export class RequestHead {
   private state = BEFORE;
   private start = -1;
   private at = 0;
-  private lineStart = 0;
   private blankLines = 0;
 
   constructor(limits: RequestLimits) {
@@ -194,7 +197,7 @@ export class RequestHead {
           break;
         }
         case PATH_REST:
-          while (p < stop && PATH[bytes[p] ?? 0] !== 0) p++;
+          p = runOf(PATH, bytes, p, stop);
           if (p - this.targetStart > this.limits.maxTarget) return this.refuse("long_target");
           if (p === stop) break;
           this.pathEnd = p;
@@ -205,12 +208,18 @@ export class RequestHead {
           if (!this.endTarget(bytes, p++)) return false;
           break;
         case QUERY_REST:
-          while (p < stop && QUERY[bytes[p] ?? 0] !== 0) p++;
+          p = runOf(QUERY, bytes, p, stop);
           if (p - this.targetStart > this.limits.maxTarget) return this.refuse("long_target");
           if (p === stop) break;
           if (!this.endTarget(bytes, p++)) return false;
           break;
         case VERSION_REST: {
+          if (p === this.targetEnd + 1 && isLineEnd(bytes, p, stop)) {
+            this.minor = 1;
+            this.state = FIELDS;
+            this.section.at = p + LINE_END.length;
+            return true;
+          }
           const digit = p - this.targetEnd - 1;
           if (digit < VERSION.length) {
             if (bytes[p] !== VERSION[digit]) return this.refuse(digit === 5 ? versionCode(bytes[p]) : "bad_version");
@@ -303,6 +312,12 @@ export class RequestHead {
 
 const UPGRADE = fieldName("upgrade");
 const EXPECT = fieldName("expect");
+
+function isLineEnd(bytes: Buffer, start: number, stop: number): boolean {
+  if (start + LINE_END.length > stop) return false;
+  for (let i = 0; i < LINE_END.length; i++) if (bytes[start + i] !== LINE_END[i]) return false;
+  return true;
+}
 
 function versionCode(byte: number | undefined): "unknown_version" | "bad_version" {
   return byte !== undefined && byte >= 0x30 && byte <= 0x39 ? "unknown_version" : "bad_version";

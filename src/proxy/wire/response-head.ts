@@ -1,4 +1,4 @@
-import { CR, LF, SP, VALUE } from "./bytes.ts";
+import { CR, LF, runOf, SP, VALUE } from "./bytes.ts";
 import { FieldSection } from "./field-section.ts";
 import { type Fields, fieldName } from "./fields.ts";
 import { CHUNKED, type HeadLimits, NO_BODY, UNTIL_CLOSE } from "./framing.ts";
@@ -125,7 +125,7 @@ export class ResponseHead {
         this.reasonStart = p;
         this.state = REASON;
       } else if (this.state === REASON) {
-        while (p < stop && VALUE[bytes[p] ?? 0] !== 0) p++;
+        p = runOf(VALUE, bytes, p, stop);
         if (p === stop) break;
         if (bytes[p] !== CR) return this.refuse(bytes[p] === LF ? "bad_line_end" : "bad_status_line");
         this.reasonEnd = p++;

@@ -11,7 +11,7 @@ import type { ResponseHead } from "./response-head.ts";
  */
 
 /** Below this, a loop is cheaper than the call. */
-const SHORT = 48;
+const SHORT = 56;
 
 const QUESTION_MARK = 0x3f;
 const SPACE = Buffer.from(" ");
@@ -73,6 +73,9 @@ export function fieldStart(name: string): Buffer {
 
 /** `METHOD target HTTP/1.1`: the request's own path and query after `prefix` (the endpoint's path; often empty). */
 export function writeRequestLine(out: Buffer, at: number, head: RequestHead, prefix: Buffer): number {
+  if (head.form === "origin" && prefix.length === 0 && head.minor === 1) {
+    return writeRange(out, at, head.fields.bytes, head.lineStart, head.targetEnd + REQUEST_LINE_END.length);
+  }
   let p = writeValue(out, at, head.method);
   p = writeBytes(out, p, SPACE);
   if (head.form === "asterisk") {

@@ -176,8 +176,18 @@ describe("fields that are for this hop", () => {
 
 describe("names with underscores", () => {
   it("are not passed on", () => {
-    const head = served(withFields("X_Customer_Type: internal\r\n__proto__: x\r\nconstructor: y"));
-    expect(fieldsSay(head)).toEqual(["[Host: a]", "[X_Customer_Type: internal]", "[__proto__: x]", "constructor: y"]);
+    const head = served(
+      withFields("X_Customer_Type: internal\r\n__proto__: x\r\nconstructor: y\r\nabc_def: z\r\n_a: b\r\nabcde_: f"),
+    );
+    expect(fieldsSay(head)).toEqual([
+      "[Host: a]",
+      "[X_Customer_Type: internal]",
+      "[__proto__: x]",
+      "constructor: y",
+      "[abc_def: z]",
+      "[_a: b]",
+      "[abcde_: f]",
+    ]);
   });
 
   it.each(["Content_Length: 5", "transfer_encoding: chunked"])(
@@ -233,6 +243,7 @@ describe("a request that is refused", () => {
     ["a second Host", "Host: a", "bad_host"],
     ["an unknown expectation", "Expect: miracles", "unknown_expectation"],
     ["Connection with more than tokens", "Connection: close;x", "bad_connection"],
+    ["a long Connection list", `Connection: ${"a,".repeat(33)}`, "bad_connection"],
     ["Connection without commas", "Connection: close x", "bad_connection"],
   ])("has %s", (_, lines, code) => {
     expect(refusalOf(withFields(lines))).toMatch(new RegExp(`^4\\d\\d ${code}$`));

@@ -42,6 +42,7 @@ function written(write: (out: Buffer, at: number) => number, room = 1_000): stri
 describe("a request line", () => {
   it.each([
     ["GET /a?b HTTP/1.0\r\nHost: x", "", "GET /a?b HTTP/1.1\r\n"],
+    ["\r\nGET /a?b HTTP/1.1\r\nHost: x", "", "GET /a?b HTTP/1.1\r\n"],
     ["POST //a%2F HTTP/1.1\r\nHost: x", "/base", "POST /base//a%2F HTTP/1.1\r\n"],
     ["GET http://x/a?b HTTP/1.1\r\nHost: x", "/base", "GET /base/a?b HTTP/1.1\r\n"],
     ["GET http://x?b HTTP/1.1\r\nHost: x", "", "GET /?b HTTP/1.1\r\n"],
