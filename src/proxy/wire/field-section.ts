@@ -18,6 +18,12 @@ const KNOWN = [
   ["proxy-authorization", true],
   ["proxy-authentication-info", true],
   ["http2-settings", true],
+  // No such fields exist; they are near misses of those that frame a body, for parsers that are not strict about names.
+  ["transferencoding", true],
+  ["contentlength", true],
+  ["contentencoding", true],
+  ["transferlength", true],
+  ["transfer-length", true],
 ] as const;
 const OTHER = 0;
 const CONTENT_LENGTH = 1;
@@ -28,6 +34,7 @@ const EXPECT = 5;
 const TE = 6;
 const UPGRADE = 7;
 const PROXY_CONNECTION = 8;
+const FIRST_NEAR_MISS = 14;
 
 const KNOWN_NAMES = [new Uint8Array(0), ...KNOWN.map(([name]) => fieldName(name).bytes)];
 const IS_DROPPED = Uint8Array.from([0, ...KNOWN.map(([, dropped]) => (dropped ? 1 : 0))]);
@@ -275,7 +282,7 @@ export class FieldSection {
         if (hasMember(bytes, start, end, CLOSE)) this.close = true;
         return true;
       default:
-        return true;
+        return kind < FIRST_NEAR_MISS || this.refuse("framing_lookalike");
     }
   }
 

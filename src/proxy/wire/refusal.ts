@@ -29,7 +29,8 @@ const SENTENCES = {
     "The message has both Content-Length and Transfer-Encoding, or one of them twice. Send one of them, once.",
   bad_coding: "Transfer-Encoding is not exactly `chunked`, the only transfer coding taken.",
   old_coding: "Transfer-Encoding does not exist in HTTP/1.0. Use Content-Length or HTTP/1.1.",
-  framing_lookalike: "A header field's name looks like Content-Length or Transfer-Encoding but is written with `_`.",
+  framing_lookalike:
+    "A header field's name looks like Content-Length or Transfer-Encoding but is written without its hyphen.",
   bad_host: "Host is missing, empty, sent twice or not `host` or `host:port`. Send one, without user or path.",
   bad_connection:
     "Connection is not a list of at most 32 tokens, or names a field that is for every recipient, such as Host.",

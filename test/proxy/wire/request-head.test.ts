@@ -174,7 +174,7 @@ describe("fields that are for this hop", () => {
   );
 });
 
-describe("names with underscores", () => {
+describe("names that only look like others", () => {
   it("are not passed on", () => {
     const head = served(
       withFields("X_Customer_Type: internal\r\n__proto__: x\r\nconstructor: y\r\nabc_def: z\r\n_a: b\r\nabcde_: f"),
