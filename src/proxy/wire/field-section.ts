@@ -1,65 +1,32 @@
 import { isAuthority } from "./authority.ts";
-import { COLON, COMMA, CR, HTAB, LF, LOWER, NO_UNDERSCORE, runOf, SP, spells, TOKEN, VALUE } from "./bytes.ts";
+import { COLON, CR, HTAB, LF, NO_UNDERSCORE, runOf, SP, spells, TOKEN, VALUE } from "./bytes.ts";
+import { Connection } from "./connection.ts";
 import { Fields, fieldName } from "./fields.ts";
+import {
+  CONNECTION,
+  CONTENT_LENGTH,
+  EXPECT,
+  HOST,
+  isDropped,
+  kindOf,
+  NEAR_MISS,
+  OTHER,
+  PROXY_CONNECTION,
+  seemsFraming,
+  TE,
+  TRANSFER_ENCODING,
+  UPGRADE,
+} from "./known-fields.ts";
+import { hasMember } from "./list.ts";
 import { type Refusal, refusalOf } from "./refusal.ts";
 
-/** Field names that mean something to a hop. `fields.dropped` is set where the second entry says so. */
-const KNOWN = [
-  ["content-length", false],
-  ["transfer-encoding", true], // whoever writes the head knows how the body leaves, and says so itself
-  ["host", true],
-  ["connection", true],
-  ["expect", false],
-  ["te", true],
-  ["upgrade", true],
-  ["proxy-connection", true],
-  ["keep-alive", true],
-  ["proxy-authenticate", true],
-  ["proxy-authorization", true],
-  ["proxy-authentication-info", true],
-  ["http2-settings", true],
-  // No such fields exist; they are near misses of those that frame a body, for parsers that are not strict about names.
-  ["transferencoding", true],
-  ["contentlength", true],
-  ["contentencoding", true],
-  ["transferlength", true],
-  ["transfer-length", true],
-] as const;
-const OTHER = 0;
-const CONTENT_LENGTH = 1;
-const TRANSFER_ENCODING = 2;
-const HOST_FIELD = 3;
-const CONNECTION = 4;
-const EXPECT = 5;
-const TE = 6;
-const UPGRADE = 7;
-const PROXY_CONNECTION = 8;
-const FIRST_NEAR_MISS = 14;
-
-const KNOWN_NAMES = [new Uint8Array(0), ...KNOWN.map(([name]) => fieldName(name).bytes)];
-const IS_DROPPED = Uint8Array.from([0, ...KNOWN.map(([, dropped]) => (dropped ? 1 : 0))]);
-/** From a name's length and first letter to the only known field it can be. No two known fields share both. */
-const CANDIDATES = new Uint8Array(32 * 32);
-KNOWN.forEach(([name], i) => {
-  CANDIDATES[candidateKey(name.length, name.charCodeAt(0))] = i + 1;
-});
-
-const CONTENT_LENGTH_NAME = fieldName("content-length").bytes;
-const TRANSFER_ENCODING_NAME = fieldName("transfer-encoding").bytes;
 const CHUNKED = fieldName("chunked").bytes;
-const CONTINUE = fieldName("100-continue").bytes;
 const CLOSE = fieldName("close").bytes;
-const KEEP_ALIVE = fieldName("keep-alive").bytes;
-const UPGRADE_OPTION = fieldName("upgrade").bytes;
+const CONTINUE = fieldName("100-continue").bytes;
 const TRAILERS = fieldName("trailers").bytes;
 
 /** Nobody's body is longer, and the number is exact. */
 const MAX_LENGTH_DIGITS = 15;
-
-/** Connection cannot take these away: we act on them ourselves. */
-const FOR_EVERYBODY: ReadonlySet<string> = new Set(["content-length", "transfer-encoding", "host", "expect"]);
-/** Each is looked for among all fields. */
-const MAX_OPTIONS = 32;
 
 // Where the reading stands.
 const FIELD_START = 0;
@@ -89,15 +56,11 @@ export class FieldSection {
   /** A `TE` field says `trailers`. */
   teTrailers = false;
   upgradeField = -1;
-  /** What the Connection fields say. */
-  close = false;
-  keepAlive = false;
-  upgradeOption = false;
+  /** Proxy-Connection can close too. */
+  readonly connection = new Connection();
 
   private readonly isRequest: boolean;
   private readonly maxFields: number;
-  /** The first Connection field that is more than one word. */
-  private listField = -1;
   private state = FIELD_START;
   private traits = 0;
 
@@ -120,10 +83,7 @@ export class FieldSection {
     this.expectContinue = false;
     this.teTrailers = false;
     this.upgradeField = -1;
-    this.close = false;
-    this.keepAlive = false;
-    this.upgradeOption = false;
-    this.listField = -1;
+    this.connection.reset();
     this.state = FIELD_START;
   }
 
@@ -193,7 +153,7 @@ export class FieldSection {
       if (bytes[p++] !== LF) return this.refuse("bad_line_end");
       if (state === SECTION_LF) {
         this.at = p;
-        return this.listField < 0 || this.readConnection(bytes);
+        return this.connection.finish(bytes, fields) || this.refuse("bad_connection");
       }
       state = FIELD_START;
       if (!this.endField(bytes, i++, traits)) return false;
@@ -228,20 +188,15 @@ export class FieldSection {
     fields.dropped[i] = 0;
     fields.count = i + 1;
     if (traits !== NO_UNDERSCORE) return this.endUnderscored(bytes, i, start, end);
-    const length = end - start;
-    if (length >= 32) return true;
-    const candidate = CANDIDATES[candidateKey(length, bytes[start] ?? 0)] ?? OTHER;
-    if (candidate === OTHER) return true;
-    if (!spells(bytes, start, end, KNOWN_NAMES[candidate] ?? CHUNKED)) return true;
-    fields.dropped[i] = IS_DROPPED[candidate] ?? 1;
-    return this.endKnown(bytes, candidate, i, valueStart, valueEnd);
+    const kind = kindOf(bytes, start, end);
+    if (kind === OTHER) return true;
+    if (isDropped(kind)) fields.dropped[i] = 1;
+    return this.endKnown(bytes, kind, i, valueStart, valueEnd);
   }
 
   /** Programs behind us may read `X_Name` as `X-Name`: a request's is not passed on, and none may seem to frame a body. */
   private endUnderscored(bytes: Buffer, i: number, start: number, end: number): boolean {
-    if (resembles(bytes, start, end, CONTENT_LENGTH_NAME) || resembles(bytes, start, end, TRANSFER_ENCODING_NAME)) {
-      return this.refuse("framing_lookalike");
-    }
+    if (seemsFraming(bytes, start, end)) return this.refuse("framing_lookalike");
     if (this.isRequest) this.fields.dropped[i] = 1;
     return true;
   }
@@ -255,16 +210,13 @@ export class FieldSection {
         if (!spells(bytes, start, end, CHUNKED) || hasTabBehind(bytes, end)) return this.refuse("bad_coding");
         this.chunked = true;
         return true;
-      case HOST_FIELD:
+      case HOST:
         if (!this.isRequest) return true;
         if (this.hostField >= 0 || !isAuthority(bytes, start, end)) return this.refuse("bad_host");
         this.hostField = i;
         return true;
       case CONNECTION:
-        // Nearly all say one of these two and nothing else.
-        if (spells(bytes, start, end, KEEP_ALIVE)) this.keepAlive = true;
-        else if (spells(bytes, start, end, CLOSE)) this.close = true;
-        else if (this.listField < 0) this.listField = i;
+        this.connection.note(bytes, i, start, end);
         return true;
       case EXPECT:
         if (!this.isRequest) return true;
@@ -279,10 +231,12 @@ export class FieldSection {
         return true;
       case PROXY_CONNECTION:
         // Not a standard, but some programs close for it, and closing is always safe.
-        if (hasMember(bytes, start, end, CLOSE)) this.close = true;
+        if (hasMember(bytes, start, end, CLOSE)) this.connection.close = true;
         return true;
+      case NEAR_MISS:
+        return this.refuse("framing_lookalike");
       default:
-        return kind < FIRST_NEAR_MISS || this.refuse("framing_lookalike");
+        return true;
     }
   }
 
@@ -299,48 +253,6 @@ export class FieldSection {
     this.contentLengthField = i;
     return true;
   }
-
-  /** The options of the Connection fields from `listField` on; the fields they name are for this hop only. */
-  private readConnection(bytes: Buffer): boolean {
-    const fields = this.fields;
-    let options = 0;
-    for (let i = this.listField; i < fields.count; i++) {
-      if (!this.isKnown(bytes, i, CONNECTION)) continue;
-      const end = fields.valueEnd[i] ?? 0;
-      let p = fields.valueStart[i] ?? 0;
-      while (p < end) {
-        const start = p;
-        while (p < end && TOKEN[bytes[p] ?? 0] !== 0) p++;
-        if (p > start && (++options > MAX_OPTIONS || !this.readOption(bytes, start, p)))
-          return this.refuse("bad_connection");
-        while (p < end && (bytes[p] === SP || bytes[p] === HTAB)) p++;
-        if (p < end && bytes[p++] !== COMMA) return this.refuse("bad_connection");
-        while (p < end && (bytes[p] === SP || bytes[p] === HTAB)) p++;
-      }
-    }
-    return true;
-  }
-
-  /** False: the option would take away a field that is not this hop's alone. */
-  private readOption(bytes: Buffer, start: number, end: number): boolean {
-    if (spells(bytes, start, end, KEEP_ALIVE)) this.keepAlive = true;
-    else if (spells(bytes, start, end, CLOSE)) this.close = true;
-    else if (spells(bytes, start, end, UPGRADE_OPTION)) this.upgradeOption = true;
-    else {
-      const name = fieldName(bytes.toString("latin1", start, end));
-      if (FOR_EVERYBODY.has(name.text)) return false;
-      this.fields.drop(name);
-    }
-    return true;
-  }
-
-  private isKnown(bytes: Buffer, i: number, kind: number): boolean {
-    return spells(bytes, this.fields.nameStart[i] ?? 0, this.fields.nameEnd[i] ?? 0, KNOWN_NAMES[kind] ?? CHUNKED);
-  }
-}
-
-function candidateKey(length: number, first: number): number {
-  return (length << 5) | (first & 31);
 }
 
 /** Some parsers take a tab behind a length or a coding, though it is white space, for a part of it. */
@@ -348,29 +260,4 @@ function hasTabBehind(bytes: Buffer, end: number): boolean {
   let p = end;
   while (bytes[p] === SP) p++;
   return bytes[p] === HTAB;
-}
-
-/** Like `spells`, but `_` is as good as `-`. */
-function resembles(bytes: Buffer, start: number, end: number, lower: Uint8Array): boolean {
-  if (end - start !== lower.length) return false;
-  for (let i = 0; i < lower.length; i++) {
-    const byte = bytes[start + i] ?? 0;
-    if ((byte === 0x5f ? 0x2d : LOWER[byte]) !== lower[i]) return false;
-  }
-  return true;
-}
-
-/** Whether a member of the comma-separated list in [start, end) spells `lower`. */
-export function hasMember(bytes: Buffer, start: number, end: number, lower: Uint8Array): boolean {
-  let p = start;
-  while (p < end) {
-    let from = p;
-    while (p < end && bytes[p] !== COMMA) p++;
-    let to = p;
-    while (from < to && (bytes[from] === SP || bytes[from] === HTAB)) from++;
-    while (to > from && (bytes[to - 1] === SP || bytes[to - 1] === HTAB)) to--;
-    if (spells(bytes, from, to, lower)) return true;
-    p++;
-  }
-  return false;
 }

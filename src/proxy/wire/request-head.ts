@@ -1,10 +1,11 @@
 import { isAuthority } from "./authority.ts";
 import { CR, LF, PATH, QUERY, runOf, SP, spells, TOKEN } from "./bytes.ts";
-import { FieldSection, hasMember } from "./field-section.ts";
+import { FieldSection } from "./field-section.ts";
 import { type Fields, fieldName } from "./fields.ts";
 import { CHUNKED, type HeadLimits, NO_BODY } from "./framing.ts";
 import { LONGEST_METHOD, methodOf } from "./methods.ts";
 import { type Refusal, refusalOf } from "./refusal.ts";
+import { upgradeTo } from "./upgrade.ts";
 
 /** What a head may measure, in bytes and fields. */
 export interface RequestLimits extends HeadLimits {
@@ -16,13 +17,12 @@ export const REQUEST_LIMITS: RequestLimits = { maxHead: 32_768, maxTarget: 16_38
 const SLASH = 0x2f;
 const STAR = 0x2a;
 const QUESTION = 0x3f;
+const EXPECT = fieldName("expect");
 const VERSION = Buffer.from("HTTP/1.");
 /** How nearly every request line ends. */
 const LINE_END = Buffer.from("HTTP/1.1\r\n");
 const HTTP = Buffer.from("http://");
 const HTTPS = Buffer.from("https://");
-const WEBSOCKET = fieldName("websocket").bytes;
-const H2C = fieldName("h2c").bytes;
 
 // Where the reading stands.
 const BEFORE = 0;
@@ -120,7 +120,7 @@ export class RequestHead {
     const limit = start + this.limits.maxHead;
     const stop = Math.min(end, limit);
     if (this.state < FIELDS) this.readLine(bytes, stop);
-    if (this.state === FIELDS && this.section.read(bytes, stop)) this.complete(bytes);
+    if (this.state === FIELDS && this.section.read(bytes, stop)) this.complete();
     if (this.state === COMPLETE) return "complete";
     this.refusal ??= this.section.refusal;
     if (this.refusal !== undefined) return "refused";
@@ -276,7 +276,7 @@ export class RequestHead {
   }
 
   /** False: refused. */
-  private complete(bytes: Buffer): boolean {
+  private complete(): boolean {
     const section = this.section;
     if (section.hostField < 0 && this.minor === 1) return this.refuse("bad_host");
     if (section.chunked && this.minor === 0) return this.refuse("old_coding");
@@ -286,32 +286,18 @@ export class RequestHead {
     }
     this.bodyLength = section.chunked ? CHUNKED : section.contentLength;
     this.contentLengthField = section.contentLengthField;
-    this.keepAlive = !section.close && (this.minor === 1 || section.keepAlive);
+    this.keepAlive = !section.connection.close && (this.minor === 1 || section.connection.keepAlive);
     this.expectContinue = section.expectContinue && this.minor === 1;
     // RFC 9110 10.1.1: from HTTP/1.0 it means nothing.
     if (section.expectContinue && this.minor === 0) this.fields.drop(EXPECT);
     this.teTrailers = section.teTrailers;
-    this.upgrade = section.upgradeOption && section.upgradeField >= 0 && this.minor === 1;
-    this.upgradeTo = this.upgrade ? this.readUpgrade(bytes) : "none";
+    this.upgrade = section.connection.upgrade && section.upgradeField >= 0 && this.minor === 1;
+    this.upgradeTo = this.upgrade ? upgradeTo(this.fields, section.upgradeField) : "none";
     this.end = section.at;
     this.state = COMPLETE;
     return true;
   }
-
-  private readUpgrade(bytes: Buffer): "websocket" | "h2c" | "other" {
-    let found: "none" | "websocket" | "other" = "none";
-    for (let i = this.section.upgradeField; i >= 0; i = this.fields.find(UPGRADE, i + 1)) {
-      const start = this.fields.valueStart[i] ?? 0;
-      const end = this.fields.valueEnd[i] ?? 0;
-      if (hasMember(bytes, start, end, H2C)) return "h2c";
-      found = found === "none" && spells(bytes, start, end, WEBSOCKET) ? "websocket" : "other";
-    }
-    return found === "none" ? "other" : found;
-  }
 }
-
-const UPGRADE = fieldName("upgrade");
-const EXPECT = fieldName("expect");
 
 function isLineEnd(bytes: Buffer, start: number, stop: number): boolean {
   if (start + LINE_END.length > stop) return false;

@@ -159,7 +159,7 @@ export class ResponseHead {
     const status = this.status;
     if (section.chunked && this.minor === 0) return this.refuse("old_coding");
     if (status < 200 && (section.chunked || section.contentLength > 0)) return this.refuse("unasked_length");
-    this.keepAlive = !section.close && (this.minor === 1 || section.keepAlive);
+    this.keepAlive = !section.connection.close && (this.minor === 1 || section.connection.keepAlive);
     this.contentLengthField = section.contentLengthField;
     this.chunked = section.chunked && status >= 200 && status !== 204;
     this.end = section.at;
