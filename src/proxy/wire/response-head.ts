@@ -159,6 +159,8 @@ export class ResponseHead {
     const status = this.status;
     if (section.chunked && this.minor === 0) return this.refuse("old_coding");
     if (status < 200 && (section.chunked || section.contentLength > 0)) return this.refuse("unasked_length");
+    // Some clients, llhttp's among them, take nothing after it; so the answer it announces would depend on who reads.
+    if (status < 200 && section.connection.close) return this.refuse("closing_interim");
     this.keepAlive = !section.connection.close && (this.minor === 1 || section.connection.keepAlive);
     this.contentLengthField = section.contentLengthField;
     this.chunked = section.chunked && status >= 200 && status !== 204;

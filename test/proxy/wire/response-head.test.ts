@@ -116,6 +116,8 @@ describe("an answer's head", () => {
     ["HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\t\r\n\r\n", "bad_coding"],
     ["HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "old_coding"],
     ["HTTP/1.1 103 X\r\nContent-Length: 1\r\n\r\n", "unasked_length"],
+    ["HTTP/1.1 103 X\r\nConnection: close\r\n\r\n", "closing_interim"],
+    ["HTTP/1.1 100 X\r\nProxy-Connection: close\r\n\r\n", "closing_interim"],
     ["HTTP/1.1 101 X\r\nTransfer-Encoding: chunked\r\n\r\n", "unasked_length"],
     ["HTTP/1.1 200 OK\r\nConnection: content-length\r\n\r\n", "bad_connection"],
     [`HTTP/1.1 200 OK\r\nX: ${"a".repeat(100_000)}\r\n\r\n`, "large_head"],
