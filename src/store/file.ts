@@ -6,8 +6,19 @@ import { dirname } from "node:path";
 import { z } from "zod";
 import type { Log } from "../log.ts";
 import { writeAtomically } from "./atomic-file.ts";
+import { historyFile } from "./history-file.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
-import { MAX_TEXT_BYTES, type ReadResult, type RulesStore, type StoredRules, type WriteResult } from "./port.ts";
+import { newestFirst, pastOf } from "./past.ts";
+import {
+  FOREIGN_MESSAGE,
+  type HistoryResult,
+  MAX_TEXT_BYTES,
+  type PastResult,
+  type ReadResult,
+  type RulesStore,
+  type StoredRules,
+  type WriteResult,
+} from "./port.ts";
 
 /** The last revision given and the text it was given to. */
 const Numbering = z.object({ revision: z.int().nonnegative(), digest: z.string() });
@@ -18,12 +29,14 @@ const NO_REVISION: Numbering = { revision: 0, digest: "" };
 const SETTLE_MS = 30;
 
 /**
- * Rules in a file that people also edit by hand. The revision is kept beside it, in `PATH.revision`; where that cannot be
- * written (a ConfigMap, a read-only mount) it counts in memory. One router process writes to a file.
+ * Rules in a file that people also edit by hand. Revision and history are kept beside it, in `PATH.revision` and
+ * `PATH.history`; where those cannot be written (a ConfigMap, a read-only mount) they live in memory. One router process
+ * writes to a file.
  */
 export function fileStore(path: string, log: Log): RulesStore {
   const serially = oneAtATime();
   const sidecar = `${path}.revision`;
+  const history = historyFile(`${path}.history`, log);
   let remembered = NO_REVISION;
   let told = false;
   let watcher: FSWatcher | undefined;
@@ -63,7 +76,7 @@ export function fileStore(path: string, log: Log): RulesStore {
 
   return {
     read: () => guarded(look),
-    write: ({ text, expected }) =>
+    write: ({ text, expected, author, message }) =>
       guarded(async (): Promise<WriteResult> => {
         // With `any` what stands there may be past reading, and is replaced for that very reason.
         if (expected !== "any") {
@@ -80,6 +93,7 @@ export function fileStore(path: string, log: Log): RulesStore {
         );
         await writeAtomically(target, text, mode);
         await remember({ revision, digest: digestOf(text) });
+        await history.append({ revision, author, at: Date.now(), message, text });
         return { kind: "written", revision };
       }),
     adopt: (text) =>
@@ -89,8 +103,14 @@ export function fileStore(path: string, log: Log): RulesStore {
         if (!current.foreign) return { kind: "written", revision: current.revision };
         const revision = current.revision + 1;
         await remember({ revision, digest: digestOf(text) });
+        await history.append({ revision, author: "file", at: Date.now(), message: FOREIGN_MESSAGE, text });
         return { kind: "written", revision };
       }),
+    history: (most) =>
+      guarded(
+        async (): Promise<HistoryResult> => ({ kind: "history", entries: newestFirst(await history.all(), most) }),
+      ),
+    past: (revision) => guarded(async (): Promise<PastResult> => pastOf(await history.all(), revision)),
     watch(changed) {
       // The folder, not the file: a rename over the file and the swap of a ConfigMap's `..data` link are seen only there.
       try {

@@ -1,4 +1,5 @@
-import type { RulesStore, StoredRules, WriteResult } from "./port.ts";
+import { newestFirst, type Past, pastOf, shortened } from "./past.ts";
+import { FOREIGN_MESSAGE, type RulesStore, type StoredRules, type WriteResult } from "./port.ts";
 
 /** Rules that live as long as the process. */
 export interface MemoryStore extends RulesStore {
@@ -10,9 +11,11 @@ export function memoryStore(): MemoryStore {
   const watchers: (() => void)[] = [];
   let stored: StoredRules | undefined;
   let revision = 0;
+  let past: readonly Past[] = [];
 
-  const commit = (text: string): WriteResult => {
+  const commit = (text: string, author: string, message: string): WriteResult => {
     stored = { text, revision: ++revision, foreign: false };
+    past = shortened([...past, { revision, author, at: Date.now(), message, text }]);
     tell();
     return { kind: "written", revision };
   };
@@ -24,13 +27,21 @@ export function memoryStore(): MemoryStore {
     async read() {
       return stored === undefined ? { kind: "empty" } : { kind: "rules", ...stored };
     },
-    async write({ text, expected }) {
+    async write({ text, expected, author, message }) {
       const seen = stored === undefined ? 0 : stored.foreign ? undefined : stored.revision;
-      return expected === "any" || expected === seen ? commit(text) : { kind: "conflict", current: stored };
+      return expected === "any" || expected === seen
+        ? commit(text, author, message)
+        : { kind: "conflict", current: stored };
     },
     async adopt(text) {
       if (stored?.text !== text) return { kind: "conflict", current: stored };
-      return stored.foreign ? commit(text) : { kind: "written", revision: stored.revision };
+      return stored.foreign ? commit(text, "memory", FOREIGN_MESSAGE) : { kind: "written", revision: stored.revision };
+    },
+    async history(most) {
+      return { kind: "history", entries: newestFirst(past, most) };
+    },
+    async past(wanted) {
+      return pastOf(past, wanted);
     },
     watch(changed) {
       watchers.push(changed);

@@ -23,6 +23,26 @@ export interface Edit {
   readonly message: string;
 }
 
+/** One accepted edit, without its text. */
+export interface HistoryEntry {
+  readonly revision: number;
+  readonly author: string;
+  /** Milliseconds since 1970, by the clock of the store. */
+  readonly at: number;
+  readonly message: string;
+}
+
+export type HistoryResult =
+  /** Newest first. */
+  | { readonly kind: "history"; readonly entries: readonly HistoryEntry[] }
+  | { readonly kind: "unavailable"; readonly why: string };
+
+export type PastResult =
+  | { readonly kind: "past"; readonly entry: HistoryEntry; readonly text: string }
+  /** There has been no such revision, or it is too long ago. */
+  | { readonly kind: "unknown" }
+  | { readonly kind: "unavailable"; readonly why: string };
+
 export type WriteResult =
   | { readonly kind: "written"; readonly revision: number }
   | { readonly kind: "conflict"; readonly current: StoredRules | undefined }
@@ -37,6 +57,10 @@ export interface RulesStore {
   write(edit: Edit): Promise<WriteResult>;
   /** Gives foreign text a revision, if it is still what the store holds; whoever is first wins, the others get its number. */
   adopt(text: string): Promise<WriteResult>;
+  /** The last `most` edits; there are no more than the store keeps. */
+  history(most: number): Promise<HistoryResult>;
+  /** The text that a revision was given to. */
+  past(revision: number): Promise<PastResult>;
   /** Calls `changed` when something may have changed. Only a hint: hints get lost, so readers poll too. */
   watch(changed: () => void): void;
   close(): Promise<void>;
@@ -44,3 +68,10 @@ export interface RulesStore {
 
 /** A larger text is not even fetched: reading it again and again would hurt before the reader could refuse it. */
 export const MAX_TEXT_BYTES = 16 * 1024 * 1024;
+
+/** How many edits a history keeps, unless told. */
+export const HISTORY_LENGTH = 500;
+/** Texts are large at times: older edits go when all of them together would take more. */
+export const HISTORY_BYTES = 32 * 1024 * 1024;
+/** The message of an edit that came past the router. */
+export const FOREIGN_MESSAGE = "written past the router";

@@ -28,12 +28,13 @@ end
 `;
 
 const COMMIT = `
-local function commit(author, message, channel, length)
+local function commit(author, message, channel, length, bytes)
   local fault = wrong(KEYS[4], 'stream')
   if fault then return fault end
   local time = redis.call('TIME')
   local at = time[1] .. string.format('%03d', math.floor(tonumber(time[2]) / 1000))
   local given = string.format('%d', revision + 1)
+  length = math.max(1, math.min(tonumber(length), math.floor(tonumber(bytes) / (#text + 1))))
   redis.call('XADD', KEYS[4], 'MAXLEN', length, '*',
     'revision', given, 'author', author, 'at', at, 'message', message, 'text', text)
   redis.call('SET', KEYS[1], text)
@@ -48,19 +49,58 @@ export const READ_SCRIPT = `${LOOK}
 return found()
 `;
 
-/** ARGV: limit, channel, history length, text, author, message, expected. */
+/** ARGV: limit, channel, history length, its bytes, text, author, message, expected. */
 export const WRITE_SCRIPT = `${LOOK}${COMMIT}
-if ARGV[7] ~= 'any' then
+if ARGV[8] ~= 'any' then
   local seen = text and revision or 0
-  if foreign or seen ~= tonumber(ARGV[7]) then return found() end
+  if foreign or seen ~= tonumber(ARGV[8]) then return found() end
 end
-text = ARGV[4]
-return commit(ARGV[5], ARGV[6], ARGV[2], ARGV[3])
+text = ARGV[5]
+return commit(ARGV[6], ARGV[7], ARGV[2], ARGV[3], ARGV[4])
 `;
 
-/** ARGV: limit, channel, history length, text, author, message. */
+/** ARGV: limit, channel, history length, its bytes, text, author, message. */
 export const ADOPT_SCRIPT = `${LOOK}${COMMIT}
-if text ~= ARGV[4] then return found() end
+if text ~= ARGV[5] then return found() end
 if not foreign then return {1, revision} end
-return commit(ARGV[5], ARGV[6], ARGV[2], ARGV[3])
+return commit(ARGV[6], ARGV[7], ARGV[2], ARGV[3], ARGV[4])
+`;
+
+/**
+ * Goes through the history from its newest edit, a few at a time, for texts are large. `each(fields)` may end it with true.
+ */
+const BACKWARDS = `
+local function backwards(each)
+  local from = '+'
+  repeat
+    local some = redis.call('XREVRANGE', KEYS[4], from, '-', 'COUNT', 10)
+    for _, entry in ipairs(some) do
+      local fields = {}
+      for i = 1, #entry[2], 2 do fields[entry[2][i]] = entry[2][i + 1] end
+      if each(fields) then return end
+      from = '(' .. entry[1]
+    end
+  until #some < 10
+end
+`;
+
+/** ARGV: limit, how many. Answers `revision, author, at, message` for each. */
+export const HISTORY_SCRIPT = `${BACKWARDS}
+local found = {}
+backwards(function(edit)
+  if #found >= tonumber(ARGV[2]) then return true end
+  found[#found + 1] = {edit.revision or '', edit.author or '', edit.at or '', edit.message or ''}
+end)
+return found
+`;
+
+/** ARGV: limit, revision. Answers `revision, author, at, message, text`, or nothing. */
+export const PAST_SCRIPT = `${BACKWARDS}
+local found = {}
+backwards(function(edit)
+  if edit.revision ~= ARGV[2] then return false end
+  found = {edit.revision, edit.author or '', edit.at or '', edit.message or '', edit.text or ''}
+  return true
+end)
+return found
 `;

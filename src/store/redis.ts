@@ -1,8 +1,20 @@
 import { isUtf8 } from "node:buffer";
 import { z } from "zod";
-import { MAX_TEXT_BYTES, type ReadResult, type RulesStore, type StoredRules, type WriteResult } from "./port.ts";
+import {
+  FOREIGN_MESSAGE,
+  HISTORY_BYTES,
+  HISTORY_LENGTH,
+  type HistoryEntry,
+  type HistoryResult,
+  MAX_TEXT_BYTES,
+  type PastResult,
+  type ReadResult,
+  type RulesStore,
+  type StoredRules,
+  type WriteResult,
+} from "./port.ts";
 import { connectRedis } from "./redis-connection.ts";
-import { ADOPT_SCRIPT, READ_SCRIPT, WRITE_SCRIPT } from "./redis-scripts.ts";
+import { ADOPT_SCRIPT, HISTORY_SCRIPT, PAST_SCRIPT, READ_SCRIPT, WRITE_SCRIPT } from "./redis-scripts.ts";
 
 export interface RedisStoreOptions {
   /** `redis://user:password@host:port/db`, or `rediss:` with TLS. */
@@ -17,7 +29,7 @@ export interface RedisStoreOptions {
 
 /** Rules in Redis, shared by all replicas. `redis-cli -x SET '{canary}:rules' < rules.yaml` is a legal edit. */
 export function redisStore(options: RedisStoreOptions): RulesStore {
-  const { url, prefix = "canary", historyLength = 500, timeoutMs = 1000 } = options;
+  const { url, prefix = "canary", historyLength = HISTORY_LENGTH, timeoutMs = 1000 } = options;
   const keys = ["rules", "revision", "digest", "history"].map((name) => `{${prefix}}:${name}`);
   const channel = `{${prefix}}:changes`;
   const redis = connectRedis(url, timeoutMs);
@@ -35,12 +47,14 @@ export function redisStore(options: RedisStoreOptions): RulesStore {
     }
   };
   const change = (script: string, ...args: (string | number)[]): Promise<WriteResult> =>
-    ask(z.union([Written, Conflict]), script, channel, historyLength, ...args);
+    ask(z.union([Written, Conflict]), script, channel, historyLength, HISTORY_BYTES, ...args);
 
   return {
     read: () => ask(Standing, READ_SCRIPT),
     write: ({ text, author, message, expected }) => change(WRITE_SCRIPT, text, author, message, expected),
-    adopt: (text) => change(ADOPT_SCRIPT, text, "redis", "written past the router"),
+    adopt: (text) => change(ADOPT_SCRIPT, text, "redis", FOREIGN_MESSAGE),
+    history: (most) => ask(History, HISTORY_SCRIPT, most),
+    past: (revision) => ask(PastEdit, PAST_SCRIPT, revision),
     watch: (changed) => redis.subscribe(channel, changed),
     async close() {
       redis.close();
@@ -68,3 +82,25 @@ const Conflict = Found.transform((current): WriteResult => ({ kind: "conflict", 
 const Written = z
   .tuple([z.literal(1), z.int()])
   .transform(([, revision]): WriteResult => ({ kind: "written", revision }));
+
+const Field = z.instanceof(Buffer).transform((bytes) => bytes.toString("utf8"));
+const Numeral = Field.pipe(z.string().regex(/^\d{1,15}$/)).transform(Number);
+const entryOf = ([revision, author, at, message]: readonly [number, string, number, string]): HistoryEntry => ({
+  revision,
+  author,
+  at,
+  message,
+});
+const History = z
+  .array(z.tuple([Numeral, Field, Numeral, Field]))
+  .transform((entries): HistoryResult => ({ kind: "history", entries: entries.map(entryOf) }));
+const PastEdit = z.union([
+  z.tuple([]).transform((): PastResult => ({ kind: "unknown" })),
+  z.tuple([Numeral, Field, Numeral, Field, Text]).transform(
+    ([revision, author, at, message, text]): PastResult => ({
+      kind: "past",
+      entry: entryOf([revision, author, at, message]),
+      text,
+    }),
+  ),
+]);

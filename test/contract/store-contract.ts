@@ -75,6 +75,11 @@ export function storeContract(name: string, makePlace: () => StorePlace): void {
       expect([...revisions].sort((a, b) => a - b)).toEqual(revisions.map((_, i) => i + 1));
       const last = results.findIndex((result) => result?.kind === "written" && result.revision === revisions.length);
       expect(await store.read()).toMatchObject({ text: `text ${last}`, revision: revisions.length });
+      // Every accepted edit is in the history under the number that its writer was told, and no other is.
+      const past = await Promise.all(revisions.map((revision) => store.past(revision)));
+      const accepted = results.flatMap((result, i) => (result?.kind === "written" ? [`text ${i}`] : []));
+      expect(past.map((one) => one.kind === "past" && one.text)).toEqual(accepted);
+      expect(await store.history(100)).toMatchObject({ entries: { length: revisions.length } });
     });
 
     it("lets exactly one of 50 writers win that saw the same revision", async () => {
@@ -140,6 +145,59 @@ export function storeContract(name: string, makePlace: () => StorePlace): void {
       await store.write(edit("one"));
       place.put("one");
       expect(await store.read()).toMatchObject({ revision: 1, foreign: false });
+    });
+
+    it("keeps who, when and why of each edit, the newest first, and the text of each", async () => {
+      const before = Date.now();
+      await store.write({ text: "one", expected: 0, author: "ann", message: "first" });
+      await store.write({ text: "two", expected: 1, author: "bob 🐤", message: "" });
+      place.put("by hand");
+      await store.adopt("by hand");
+      const all = await open().history(10);
+      expect(all).toMatchObject({
+        entries: [
+          { revision: 3, message: "written past the router" },
+          { revision: 2, author: "bob 🐤", message: "" },
+          { revision: 1, author: "ann", message: "first" },
+        ],
+      });
+      for (const { at } of all.kind === "history" ? all.entries : []) {
+        expect(at).toBeGreaterThanOrEqual(before - 1000);
+        expect(at).toBeLessThanOrEqual(Date.now() + 1000);
+      }
+      const texts = await Promise.all([1, 2, 3].map((revision) => store.past(revision)));
+      expect(texts).toMatchObject(["one", "two", "by hand"].map((text) => ({ kind: "past", text })));
+      expect(texts[1]).toMatchObject({ entry: { revision: 2, author: "bob 🐤" } });
+    });
+
+    it("knows no text of a revision that has not been", async () => {
+      expect(await store.history(10)).toEqual({ kind: "history", entries: [] });
+      await store.write(edit("one"));
+      for (const revision of [0, 2, -1]) expect(await store.past(revision)).toEqual({ kind: "unknown" });
+    });
+
+    it("gives no more of the history than it was asked for, and goes far back", async () => {
+      for (let i = 1; i <= 25; i++) await store.write(edit(`text ${i}`));
+      const few = await store.history(2);
+      expect(few).toMatchObject({ entries: [{ revision: 25 }, { revision: 24 }] });
+      expect(few.kind === "history" && few.entries.length).toBe(2);
+      expect(await store.history(100)).toMatchObject({ entries: { length: 25 } });
+      expect(await store.past(3)).toMatchObject({ text: "text 3" });
+    });
+
+    it("has no refused edit in its history", async () => {
+      await store.write(edit("one"));
+      await store.write(edit("late", 0));
+      expect(await store.history(10)).toMatchObject({ entries: { length: 1 } });
+    });
+
+    it("forgets the oldest edits when the texts of all would take too much", async () => {
+      const large = "x".repeat(12 * 1024 * 1024);
+      for (const end of ["1", "2", "3"]) await store.write(edit(large + end));
+      const all = await store.history(10);
+      expect(all).toMatchObject({ entries: [{ revision: 3 }, { revision: 2 }] });
+      expect(await store.past(1)).toEqual({ kind: "unknown" });
+      expect(await store.past(2)).toMatchObject({ kind: "past" });
     });
 
     it("shows a replica that comes later the text and its revision", async () => {

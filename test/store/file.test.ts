@@ -1,4 +1,5 @@
 import {
+  appendFileSync,
   chmodSync,
   lstatSync,
   mkdirSync,
@@ -90,9 +91,19 @@ describe("rules in a file", () => {
     expect(await open().read()).toEqual({ kind: "rules", text: "two", revision: 2, foreign: false });
   });
 
+  it("goes on with the history after a restart, without lines that make no sense", async () => {
+    await open().write(edit("one"));
+    await open().write(edit("two"));
+    appendFileSync(`${path}.history`, 'garbage\n{"revision":3}\n{"revi');
+    expect(await open().history(10)).toMatchObject({ entries: [{ revision: 2 }, { revision: 1 }] });
+    expect(log.said("warn")).toHaveLength(1);
+    await open().write(edit("three"));
+    expect(readFileSync(`${path}.history`, "utf8").trim().split("\n")).toHaveLength(3);
+  });
+
   it("leaves nothing behind but the rules and their revision", async () => {
     await open().write(edit("one"));
-    expect(readdirSync(folder).sort()).toEqual(["rules.yaml", "rules.yaml.revision"]);
+    expect(readdirSync(folder).sort()).toEqual(["rules.yaml", "rules.yaml.history", "rules.yaml.revision"]);
   });
 
   it("counts in memory, and says so once, when the revision cannot be kept beside the file", async () => {

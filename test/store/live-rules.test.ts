@@ -45,6 +45,12 @@ class FlakyStore implements RulesStore {
     this.adoptions++;
     return this.inner.adopt(text);
   }
+  history(most: number) {
+    return this.inner.history(most);
+  }
+  past(revision: number) {
+    return this.inner.past(revision);
+  }
   watch(changed: () => void) {
     this.inner.watch(changed);
   }
