@@ -40,6 +40,11 @@ export class RequestFacts implements Facts {
     return this.#head.header(name);
   }
 
+  value(source: Source): string | undefined {
+    if (source.from === "header") return this.header(source.name);
+    return source.from === "customer" ? this.customer : undefined;
+  }
+
   get modality(): string {
     this.#modality ??= this.#findModality();
     return this.#modality;
@@ -66,10 +71,9 @@ export class RequestFacts implements Facts {
   }
 
   #firstOf(sources: readonly Source[]): string | undefined {
-    if (!this.#trusted) return undefined;
     for (const source of sources) {
-      if (source.from !== "header") continue;
-      const value = this.header(source.name);
+      if ((source.from === "header" || source.from === "body") && !this.#trusted) continue;
+      const value = this.value(source);
       if (value !== undefined && value !== "") return value;
     }
     return undefined;

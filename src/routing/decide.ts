@@ -38,7 +38,7 @@ function unlessCut(candidate: CandidateDecision, cuts: Cuts): Decision {
 /** The first source that the request has. */
 function stickyKey(sources: readonly Source[], facts: Facts): string | undefined {
   for (const source of sources) {
-    const value = source.from === "customer" ? facts.customer : facts.header(source.name);
+    const value = facts.value(source);
     if (value !== undefined && value !== "") return value;
   }
   return undefined;

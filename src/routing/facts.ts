@@ -1,3 +1,5 @@
+import type { Source } from "./rules.ts";
+
 /** What the router can read of a request before its body. */
 export interface RequestHead {
   /** As sent: `GET`, `POST`, … */
@@ -22,4 +24,6 @@ export interface Facts extends RequestHead {
   readonly stream: boolean | undefined;
   /** False while facts that live in the body have not been looked for yet. */
   readonly bodyRead: boolean;
+  /** What one source says of the request; undefined or empty: nothing. */
+  value(source: Source): string | undefined;
 }

@@ -11,7 +11,7 @@ export interface CompiledCondition {
   readonly globs: readonly string[];
 }
 
-export function compileCondition(condition: Condition): CompiledCondition {
+function compileCondition(condition: Condition): CompiledCondition {
   const values = condition.values.map(toBytes);
   return {
     fact: condition.fact,
@@ -20,6 +20,23 @@ export function compileCondition(condition: Condition): CompiledCondition {
     globs: values.filter((value) => value.includes("*")),
   };
 }
+
+/** Made ready in the order of what they cost to ask: the body is read only for a request that fits otherwise. */
+export function compileConditions(conditions: readonly Condition[]): readonly CompiledCondition[] {
+  return conditions.map(compileCondition).sort((one, other) => COST[one.fact] - COST[other.fact]);
+}
+
+/** 0: in the head; 1: may need a look-up or the body; 2: mostly needs the body. */
+const COST: Readonly<Record<Condition["fact"], number>> = {
+  method: 0,
+  path: 0,
+  header: 0,
+  customer: 1,
+  customerType: 1,
+  modality: 1,
+  model: 2,
+  stream: 2,
+};
 
 export function holdAll(conditions: readonly CompiledCondition[], facts: Facts): boolean {
   for (const condition of conditions) if (!holds(condition, facts)) return false;
@@ -43,6 +60,10 @@ export function factOf(condition: Pick<CompiledCondition, "fact" | "name">, fact
       return facts.customer;
     case "modality":
       return facts.modality;
+    case "model":
+      return facts.model;
+    case "stream":
+      return facts.stream === undefined ? undefined : facts.stream ? "true" : "false";
     case "method":
       return facts.method;
     case "path":

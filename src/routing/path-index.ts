@@ -33,6 +33,8 @@ interface Discriminator {
   readonly fact: CompiledCondition["fact"];
   readonly name: string;
   readonly entries: ReadonlyMap<string, readonly Entry[]>;
+  /** The order of its first entry: an earlier one that holds saves asking for the fact. */
+  readonly first: number;
 }
 
 export function findRoute(index: PathIndex, facts: Facts): CompiledRoute | undefined {
@@ -52,6 +54,7 @@ function firstOf(group: EntryGroup | undefined, facts: Facts, before: Entry | un
   if (group === undefined) return before;
   let best = firstIn(group.others, facts, before);
   for (const discriminator of group.discriminators) {
+    if (best !== undefined && best.order < discriminator.first) continue;
     const value = factOf(discriminator, facts);
     if (value === undefined) continue;
     const entries = discriminator.entries.get(value);
@@ -102,7 +105,7 @@ function group(entries: readonly Entry[]): EntryGroup {
     const key = kindOf(condition);
     let discriminator = discriminators.get(key);
     if (discriminator === undefined) {
-      discriminator = { fact: condition.fact, name: condition.name, entries: new Map() };
+      discriminator = { fact: condition.fact, name: condition.name, entries: new Map(), first: entry.order };
       discriminators.set(key, discriminator);
     }
     for (const value of condition.exact) listOf(discriminator.entries, value).push(entry);

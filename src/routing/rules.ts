@@ -13,12 +13,42 @@ export interface Customers {
   readonly id: readonly Source[];
   readonly type: readonly Source[];
   readonly defaultType: string;
+  /** Types that the document declares without a rule that names them. */
+  readonly types: readonly string[];
+  /** How a token is verified; undefined: no source is a claim. */
+  readonly jwt: JwtSettings | undefined;
 }
 
 /** Where a value of a request comes from. */
 export type Source =
-  | { readonly from: "header"; readonly name: string } // lower-case
-  | { readonly from: "customer" };
+  /** `name` is lower-case. */
+  | { readonly from: "header"; readonly name: string }
+  /** A claim of the verified bearer token. */
+  | { readonly from: "jwt"; readonly claim: string }
+  /** Whose API key or opaque bearer token it is: the customer, for a type that customer's type. */
+  | { readonly from: "apiKey" }
+  /** The customer's type in the directory; only a type comes from it. */
+  | { readonly from: "directory" }
+  /** A field of the JSON body; `path` is a JSON pointer (RFC 6901) with its steps unescaped, never empty. */
+  | { readonly from: "body"; readonly path: readonly string[] }
+  /** The customer's id; only a sticky key comes from it. */
+  | { readonly from: "customer" }
+  /** What a model's API calls the conversation or its prompt cache; only a sticky key comes from it. */
+  | { readonly from: "session" };
+
+export type JwtAlgorithm = "HS256" | "RS256" | "ES256";
+
+/** A token counts when one of the keys has signed it with one of the algorithms, and nothing in it has run out. */
+export interface JwtSettings {
+  /** Never empty; only HS256 with a secret, never HS256 with published keys. */
+  readonly algorithms: readonly JwtAlgorithm[];
+  readonly keys: /** The name of the environment variable that holds the shared secret; the document never has the secret itself. */
+    | { readonly from: "secret"; readonly env: string }
+    /** A JWK set: an `https:` or `http:` URL, or else the path of a file. */
+    | { readonly from: "jwks"; readonly at: string };
+  readonly issuer: string | undefined;
+  readonly audience: string | undefined;
+}
 
 /** The requests for one model service: what they look like, and the versions that can answer. */
 export interface Route {
@@ -77,7 +107,8 @@ export type Condition =
   | { readonly fact: SimpleFact; readonly values: readonly string[] }
   | { readonly fact: "header"; readonly name: string; readonly values: readonly string[] };
 
-export type SimpleFact = "customerType" | "customer" | "modality" | "method" | "path";
+/** The values of `stream` are `true` and `false`. */
+export type SimpleFact = "customerType" | "customer" | "modality" | "model" | "method" | "path" | "stream";
 
 /** A check that the document carries with itself: what `given` is decided to be. */
 export interface RuleTest {

@@ -1,7 +1,7 @@
 import { BUCKETS } from "./bucket.ts";
 import { toBytes } from "./bytes.ts";
 import { cutKey, type Decision, type Reason } from "./decision.ts";
-import { type CompiledCondition, compileCondition } from "./matcher.ts";
+import { type CompiledCondition, compileConditions } from "./matcher.ts";
 import { type Entry, indexEntries, type PathIndex } from "./path-index.ts";
 import type { Customers, Route, Rule, Rules, Version } from "./rules.ts";
 
@@ -57,7 +57,7 @@ export function compile(rules: Rules, revision: number): Table {
       entries.push({
         order: entries.length,
         path: where,
-        conditions: conditions.map(compileCondition),
+        conditions: compileConditions(conditions),
         route: compiled,
       });
     }
@@ -79,7 +79,7 @@ function compileRoute(route: Route): CompiledRoute {
     salt: toBytes(route.salt),
     rules: route.rules.map((rule) => ({
       rule,
-      conditions: rule.when.map(compileCondition),
+      conditions: compileConditions(rule.when),
       slices: slicesOf(route, rule),
       rest: stableDecision(route, rule, "rest"),
     })),
@@ -119,7 +119,7 @@ function slicesOf(route: Route, rule: Rule): Slice[] {
 }
 
 function namedTypes(rules: Rules): ReadonlySet<string> {
-  const types = new Set([rules.customers.defaultType]);
+  const types = new Set([rules.customers.defaultType, ...rules.customers.types].map(toBytes));
   for (const route of rules.routes) {
     for (const condition of [...route.match.flatMap((m) => m.conditions), ...route.rules.flatMap((r) => r.when)]) {
       if (condition.fact !== "customerType") continue;

@@ -4,7 +4,7 @@ import { headerFault, name } from "./names.ts";
 import { keyPlace, type Place } from "./place.ts";
 import type { Reading } from "./reading.ts";
 import { shown } from "./rule-error.ts";
-import { oneOrMany, type Read, text } from "./schema.ts";
+import { oneOrMany, type Read, text, yesOrNo } from "./schema.ts";
 
 /** The facts that a condition names by their key alone. */
 const customerValues = values("write a customer's id such as `acme`", () => undefined);
@@ -13,6 +13,7 @@ export const methodValues = values("write a method such as `POST`", (written) =>
     ? undefined
     : `${shown(written)} is no method: write it in capitals, such as \`POST\`.`,
 );
+export const modelValues = values("write a model such as `llama-3-70b`", () => undefined);
 const headerValues = values('write a value, or `"*"` for any', () => undefined);
 
 /** What `when` may ask, each with its values. */
@@ -23,11 +24,21 @@ export const whenShape = {
   ).optional(),
   customer: customerValues.optional(),
   modality: values("write a modality such as `image`", modalityFault).optional(),
+  model: modelValues.optional(),
   method: methodValues.optional(),
   path: values("write a path such as `/v1/chat/*`", pathFault).optional(),
+  stream: yesOrNo.transform((answer) => [String(answer)]).optional(),
 };
 
-const SIMPLE_FACTS: readonly SimpleFact[] = ["customerType", "customer", "modality", "method", "path"];
+const SIMPLE_FACTS: readonly SimpleFact[] = [
+  "customerType",
+  "customer",
+  "modality",
+  "model",
+  "method",
+  "path",
+  "stream",
+];
 
 /** The conditions of a map `{ fact: values }` that has been read. */
 export function conditionsOf(read: { readonly [Fact in SimpleFact]?: readonly string[] | undefined }): Condition[] {

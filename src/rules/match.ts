@@ -1,5 +1,5 @@
 import type { Match } from "../routing/rules.ts";
-import { conditionsOf, headerConditions, methodValues, pathFault } from "./conditions.ts";
+import { conditionsOf, headerConditions, methodValues, modelValues, pathFault } from "./conditions.ts";
 import { child, type Place } from "./place.ts";
 import type { Reading } from "./reading.ts";
 import { shown } from "./rule-error.ts";
@@ -7,11 +7,12 @@ import { mapOf, type Read, readApart, text } from "./schema.ts";
 
 const REPAIR = "write `path: /v1/chat/completions`, or a prefix such as `path: /v1/*`";
 
-const matchSchema = mapOf(
-  REPAIR,
-  { path: text(REPAIR, readMatchPath).optional(), method: methodValues.optional(), header: readApart },
-  ["model"],
-);
+const matchSchema = mapOf(REPAIR, {
+  path: text(REPAIR, readMatchPath).optional(),
+  model: modelValues.optional(),
+  method: methodValues.optional(),
+  header: readApart,
+});
 
 /** One entry of `match`; undefined: something of it was refused. */
 export function readMatch(reading: Reading, place: Place): Match | undefined {
@@ -22,7 +23,7 @@ export function readMatch(reading: Reading, place: Place): Match | undefined {
   const read = reading.map(place, matchSchema);
   const headers = headerConditions(reading, child(place, "header"));
   if (read === undefined || headers === undefined) return undefined;
-  return { path: read.path, conditions: [...conditionsOf({ method: read.method }), ...headers] };
+  return { path: read.path, conditions: [...conditionsOf({ method: read.method, model: read.model }), ...headers] };
 }
 
 /** Exact, or a prefix that ends in `/*`: what can be found without trying every route. */

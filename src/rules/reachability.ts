@@ -1,4 +1,4 @@
-import { type CompiledCondition, compileCondition, matchesGlob } from "../routing/matcher.ts";
+import { type CompiledCondition, compileConditions, matchesGlob } from "../routing/matcher.ts";
 import type { Condition, Match } from "../routing/rules.ts";
 import { child, type Place, textAt } from "./place.ts";
 import type { Reading } from "./reading.ts";
@@ -37,7 +37,7 @@ export function refuseUnreachable(reading: Reading, routes: readonly ReadRoute[]
   }
   for (const { rules } of routes) {
     const claims = rules.map(({ place, read }): Claim => {
-      return { place, conditions: read.when.map(compileCondition), called: `the rule ${asCode(read.name)}` };
+      return { place, conditions: compileConditions(read.when), called: `the rule ${asCode(read.name)}` };
     });
     for (const [rule, by] of covered(claims, budget)) {
       reading.refuse(
@@ -51,7 +51,7 @@ export function refuseUnreachable(reading: Reading, routes: readonly ReadRoute[]
 /** A path is one more condition; its prefix `/x/*` is a glob like any other. */
 function conditionsOfMatch({ path, conditions }: Match): readonly CompiledCondition[] {
   const all: readonly Condition[] = path === undefined ? conditions : [{ fact: "path", values: [path] }, ...conditions];
-  return all.map(compileCondition);
+  return compileConditions(all);
 }
 
 interface Budget {

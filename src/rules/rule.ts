@@ -16,10 +16,7 @@ const ruleSchema = mapOf("write `{ name: everyone, candidate: 5% }`", {
   split: readApart,
 });
 
-const whenSchema = mapOf("write conditions such as `{ customerType: internal }`", { ...whenShape, header: readApart }, [
-  "model",
-  "stream",
-]);
+const whenSchema = mapOf("write conditions such as `{ customerType: internal }`", { ...whenShape, header: readApart });
 
 /** What the shares of a rule can name. */
 export interface VersionNames {

@@ -1,4 +1,5 @@
 import type { Facts } from "../../src/routing/facts.ts";
+import { sourceText } from "../../src/routing/source-text.ts";
 
 /** What a test says of a request. */
 export interface Request {
@@ -9,6 +10,10 @@ export interface Request {
   readonly customer?: string | undefined;
   readonly customerType?: string;
   readonly modality?: string;
+  readonly model?: string | undefined;
+  readonly stream?: boolean;
+  /** What `jwt:sub`, `apiKey`, `body:/user`, … say. */
+  readonly sources?: Readonly<Record<string, string>>;
 }
 
 /** The facts of a request that is a POST to `/`, of a standard customer, unless it says otherwise. */
@@ -18,11 +23,15 @@ export function factsOf(request: Request): Facts {
     method: request.method ?? "POST",
     path: request.path ?? "/",
     header: (name) => headers.get(name),
-    model: undefined,
+    model: request.model,
     modality: request.modality ?? "unknown",
     customer: request.customer,
     customerType: request.customerType ?? "standard",
-    stream: undefined,
-    bodyRead: false,
+    stream: request.stream,
+    bodyRead: true,
+    value: (source) => {
+      if (source.from === "customer") return request.customer;
+      return source.from === "header" ? headers.get(source.name) : request.sources?.[sourceText(source)];
+    },
   };
 }

@@ -23,5 +23,5 @@ export function everyone(...shares: readonly (readonly [version: string, points:
 }
 
 export function rulesWith(...routes: readonly Route[]): Rules {
-  return { customers: { id: [], type: [], defaultType: "standard" }, routes, tests: [] };
+  return { customers: { id: [], type: [], defaultType: "standard", types: [], jwt: undefined }, routes, tests: [] };
 }

@@ -8,7 +8,7 @@ import { compile, type Table } from "../../src/routing/table.ts";
 
 function rules(candidate = "v2", points = 500): Rules {
   return {
-    customers: { id: [], type: [], defaultType: "standard" },
+    customers: { id: [], type: [], defaultType: "standard", types: [], jwt: undefined },
     routes: [
       {
         name: "chat",

@@ -239,7 +239,15 @@ describe("what the door is told", () => {
   it("names only customer types that the rules name", async () => {
     const echo = await using(startEcho());
     const { url, outcomes } = await laneTo(echo.url, {
-      rules: { customers: { id: [], type: [{ from: "header", name: "x-type" }], defaultType: "standard" } },
+      rules: {
+        customers: {
+          id: [],
+          type: [{ from: "header", name: "x-type" }],
+          defaultType: "standard",
+          types: [],
+          jwt: undefined,
+        },
+      },
     });
     for (const type of ["made-up", "standard"]) await fetch(url, { headers: { "x-type": type } });
     await until("both outcomes are told", () => outcomes.length === 2);

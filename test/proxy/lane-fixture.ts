@@ -52,7 +52,7 @@ export async function laneTo(endpoints: string | string[], wanted: Wanted = {}):
     salt: "chat",
     ...wanted.route,
   };
-  const customers = { id: [], type: [], defaultType: "standard" };
+  const customers = { id: [], type: [], defaultType: "standard", types: [], jwt: undefined };
   const table = compile({ customers, routes: [route], tests: [], ...wanted.rules }, 1);
   const decisions: Decision[] = [];
   const outcomes: Fixture["outcomes"] = [];

@@ -10,6 +10,8 @@ const customers: Customers = {
   ],
   type: [{ from: "header", name: "x-customer-type" }],
   defaultType: "standard",
+  types: [],
+  jwt: undefined,
 };
 
 function headWith(headers: Record<string, string>, path = "/v1/embeddings"): RequestHead & { asked: string[] } {

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decide } from "../../src/routing/decide.ts";
 import { cutKey, type Decision } from "../../src/routing/decision.ts";
+import type { Facts } from "../../src/routing/facts.ts";
 import type { Route, Rule } from "../../src/routing/rules.ts";
 import { type CompiledRoute, compile } from "../../src/routing/table.ts";
 import { factsOf, type Request } from "../kit/facts.ts";
@@ -115,6 +116,18 @@ describe("the sticky key", () => {
     }
   });
 
+  it("may come from anything that a request carries", () => {
+    const bySession = compiled({
+      stickyBy: [{ from: "session" }, { from: "jwt", claim: "sub" }],
+      rules: route.rules.map(({ rule }) => rule),
+    });
+    for (const key of CUSTOMERS.slice(0, 100)) {
+      const wanted = decided(route, { customer: key }).track;
+      expect(decided(bySession, { sources: { session: key, "jwt:sub": "x" } }).track).toBe(wanted);
+      expect(decided(bySession, { sources: { "jwt:sub": key } }).track).toBe(wanted);
+    }
+  });
+
   it("is not an empty header", () => {
     expect(decided(route, { customer: "acme", headers: { "x-session-id": "" } })).toBe(
       decided(route, { customer: "acme" }),
@@ -220,6 +233,33 @@ describe("rules", () => {
     for (const other of [{ method: "GET" }, { path: "/v1/infer" }, { modality: "text" }, { headers: {} }]) {
       expect(decided(route, { ...request, ...other }).reason).toBe("no rule");
     }
+  });
+
+  it("look at the model and at streams, and hold for neither while it is not known", () => {
+    const route = only([
+      { fact: "model", values: ["llama-*"] },
+      { fact: "stream", values: ["false"] },
+    ]);
+    const request: Request = { customer: "acme", model: "llama-3", stream: false };
+    expect(decided(route, request).track).toBe("candidate");
+    for (const other of [{ model: "qwen" }, { model: undefined }, { stream: true }]) {
+      expect(decided(route, { ...request, ...other }).reason).toBe("no rule");
+    }
+    expect(decided(route, { customer: "acme", model: "llama-3" }).reason).toBe("no rule");
+  });
+
+  it("ask for what is in the body last", () => {
+    const route = only([
+      { fact: "model", values: ["llama"] },
+      { fact: "header", name: "x-tier", values: ["gold"] },
+    ]);
+    const facts: Facts = {
+      ...factsOf({ customer: "acme" }),
+      get model(): string | undefined {
+        throw new Error("asked for the model of a request that another condition keeps out");
+      },
+    };
+    expect(decide(route, facts, NO_CUTS, noDraw).reason).toBe("no rule");
   });
 
   it("compare what people write with the bytes that arrive", () => {

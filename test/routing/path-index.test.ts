@@ -19,7 +19,7 @@ function holds({ path, conditions }: Match, facts: Facts): boolean {
 
 function holdsOne(condition: Condition, facts: Facts): boolean {
   const value = condition.fact === "header" ? facts.header(condition.name) : facts[condition.fact];
-  return value !== undefined && condition.values.some((wanted) => like(wanted, value));
+  return value !== undefined && condition.values.some((wanted) => like(wanted, String(value)));
 }
 
 function like(glob: string, value: string): boolean {
@@ -40,6 +40,7 @@ const condition: fc.Arbitrary<Condition> = fc.oneof(
     fact: fc.constant("method" as const),
     values: fc.uniqueArray(fc.constantFrom("GET", "POST"), { minLength: 1 }),
   }),
+  fc.record({ fact: fc.constant("model" as const), values }),
 );
 const entry: fc.Arbitrary<Match> = fc.record({ path: matchPath, conditions: fc.array(condition, { maxLength: 3 }) });
 const rules = fc
@@ -50,6 +51,7 @@ const request = fc.record({
   path,
   method: fc.constantFrom("GET", "POST", "PUT"),
   headers: fc.record({ "x-a": header, "x-b": header }, { requiredKeys: [] }),
+  model: fc.option(header, { nil: undefined }),
 });
 
 describe("findRoute", () => {
@@ -70,6 +72,25 @@ describe("findRoute", () => {
     const { index } = compile(rulesWith(routeWith({ match: [{ path: "/v1/*", conditions: [] }] })), 1);
     expect(findRoute(index, factsOf({ path: "/v1" }))).toBeUndefined();
     expect(findRoute(index, factsOf({ path: "/v1/" }))?.route.name).toBe("chat");
+  });
+
+  it("does not ask for a model where an entry above holds without", () => {
+    const route = (name: string, condition: Condition) =>
+      routeWith({ name, match: [{ path: "/v1/chat", conditions: [condition] }] });
+    const { index } = compile(
+      rulesWith(
+        route("team", { fact: "header", name: "x-team", values: ["a"] }),
+        route("llama", { fact: "model", values: ["llama"] }),
+      ),
+      1,
+    );
+    const facts: Facts = {
+      ...factsOf({ path: "/v1/chat", headers: { "x-team": "a" } }),
+      get model(): string | undefined {
+        throw new Error("asked for the model");
+      },
+    };
+    expect(findRoute(index, facts)?.route.name).toBe("team");
   });
 
   it("asks no more of a request among 5,000 routes of one path than among one", () => {

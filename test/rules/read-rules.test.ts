@@ -95,7 +95,7 @@ describe("a rules document", () => {
       override: false,
       salt: "a",
     });
-    expect(rulesOf(text).customers).toEqual({ id: [], type: [], defaultType: "standard" });
+    expect(rulesOf(text).customers).toEqual({ id: [], type: [], defaultType: "standard", types: [], jwt: undefined });
   });
 
   it("means what is written, not what YAML would make of it", () => {
@@ -149,6 +149,57 @@ describe("a rules document", () => {
           when: [
             { fact: "customerType", values: ["beta"] },
             { fact: "modality", values: ["text", "im*"] },
+          ],
+        },
+      ],
+    });
+  });
+
+  it("may tell a customer by all that a request carries", () => {
+    const text = documentWith({
+      customers:
+        "{ id: [header:X-Id, jwt:sub, apiKey, body:/metadata/a~1b], type: [jwt:https://x/plan, directory], types: free, jwt: { algorithms: [RS256, ES256], jwks: https://a/keys, issuer: a, audience: b } }",
+      route: ["stickyBy: [session, body:/user, customer, apiKey]"],
+    });
+    expect(rulesOf(text)).toMatchObject({
+      customers: {
+        id: [
+          { from: "header", name: "x-id" },
+          { from: "jwt", claim: "sub" },
+          { from: "apiKey" },
+          { from: "body", path: ["metadata", "a/b"] },
+        ],
+        type: [{ from: "jwt", claim: "https://x/plan" }, { from: "directory" }],
+        types: ["free"],
+        jwt: {
+          algorithms: ["RS256", "ES256"],
+          keys: { from: "jwks", at: "https://a/keys" },
+          issuer: "a",
+          audience: "b",
+        },
+      },
+      routes: [
+        {
+          stickyBy: [{ from: "session" }, { from: "body", path: ["user"] }, { from: "customer" }, { from: "apiKey" }],
+        },
+      ],
+    });
+    const shared = documentWith({ customers: "{ id: jwt:sub, jwt: { algorithms: HS256, secret: '$" + "{KEY}' } }" });
+    expect(rulesOf(shared).customers.jwt?.keys).toEqual({ from: "secret", env: "KEY" });
+  });
+
+  it("may ask for the model and for streams", () => {
+    const text = documentWith({
+      match: "[{ path: /v1/chat, model: [llama, 'qwen-*'] }]",
+      rules: ["{ name: a, when: { model: llama, stream: true }, candidate: 5% }"],
+    });
+    expect(rulesOf(text).routes[0]).toMatchObject({
+      match: [{ conditions: [{ fact: "model", values: ["llama", "qwen-*"] }] }],
+      rules: [
+        {
+          when: [
+            { fact: "model", values: ["llama"] },
+            { fact: "stream", values: ["true"] },
           ],
         },
       ],

@@ -51,6 +51,16 @@ function sharesOf(...shares: readonly string[]): readonly Refusal[] {
   );
 }
 
+function customers(...written: readonly string[]): readonly Refusal[] {
+  return written.map((customers) => refusal(`customers ${customers}`, documentWith({ customers })));
+}
+
+function jwts(...written: readonly string[]): readonly Refusal[] {
+  return written.map((jwt) =>
+    refusal(`jwt ${jwt}`, documentWith({ customers: `{ id: jwt:sub, type: header:x-type, jwt: ${jwt} }` })),
+  );
+}
+
 function endpoints(...urls: readonly string[]): readonly Refusal[] {
   return urls.map((url) =>
     refusal(`endpoint ${url}`, documentWith({ stable: `{ version: a, endpoints: [${JSON.stringify(url)}] }` })),
@@ -109,7 +119,36 @@ export const REFUSALS: readonly Refusal[] = [
   refusal("a list as a key", `${documentWith({})}? [a]\n: b\n`),
 
   refusal("customers as a list", documentWith({ customers: "[header:x-id]" })),
-  refusal("sources of a later release", documentWith({ customers: "{ id: [jwt:sub, apiKey], type: directory }" })),
+  refusal("claims of tokens that nobody verifies", documentWith({ customers: "{ id: [jwt:sub, apiKey] }" })),
+  refusal("a directory without anybody's id", documentWith({ customers: "{ type: directory }" })),
+  ...customers(
+    "{ id: directory, type: [customer, session] }",
+    "{ id: [customer, session] }",
+    "{ id: apikey, type: direktory }",
+    "{ id: [header, jwt, body] }",
+    "{ id: [headr:x-id, 'jwt:', 'jwt:a b', body:user.id, body:/a~2, 'body:'] }",
+    "{ types: [] }",
+    "{ types: [premium, 'größe'] }",
+  ),
+  ...jwts(
+    "{}",
+    "RS256",
+    "{ algorithms: [RS256] }",
+    "{ algorithms: [none, HS512, RS25, hologram], jwks: keys.json }",
+    "{ algorithms: HS256 }",
+    "{ algorithms: HS256, secret: hunter2 }",
+    "{ algorithms: HS256, secret: 'prefix-$' }",
+    "{ algorithms: HS256, jwks: https://a/keys }",
+    "{ algorithms: [HS256, ES256], secret: '$" + "{S}', jwks: keys.json }",
+    "{ algorithms: [RS256], jwks: ftp://a/keys }",
+    "{ algorithms: [RS256], jwks: https://user:secret@a/keys }",
+    "{ algorithms: [RS256], jwks: 'http://' }",
+    "{ algorithms: [RS256], jwks: keys.json, issuer: '', audience: [a] }",
+  ),
+  refusal(
+    "a token that nobody asks for",
+    documentWith({ customers: "{ id: header:x-id, jwt: { algorithms: [RS256], jwks: keys.json } }" }),
+  ),
   refusal("a source that is none", documentWith({ customers: "{ id: cookie:id }" })),
   refusal("a header that cannot be", documentWith({ customers: "{ id: 'header:x id' }" })),
   refusal("a header without a name", documentWith({ customers: "{ id: 'header:' }" })),
@@ -124,7 +163,8 @@ export const REFUSALS: readonly Refusal[] = [
   refusal("an empty entry", documentWith({ match: "[~]" })),
   refusal("an entry that is a text", documentWith({ match: "[/v1/chat]" })),
   refusal("an entry with several paths", documentWith({ match: "[{ path: [/a, /b] }]" })),
-  refusal("an entry that asks for a model", documentWith({ match: "[{ path: /a, model: llama }]" })),
+  refusal("an entry that asks for no model", documentWith({ match: "[{ path: /a, model: '' }]" })),
+  refusal("an entry that asks for a stream", documentWith({ match: "[{ path: /a, stream: true }]" })),
   refusal("an entry that asks for a type", documentWith({ match: "[{ path: /a, customerType: internal }]" })),
   refusal("a method in small letters", documentWith({ match: "[{ path: /a, method: post }]" })),
   refusal("a header without a value", documentWith({ match: "[{ header: { x-model: '' } }]" })),
@@ -161,6 +201,8 @@ export const REFUSALS: readonly Refusal[] = [
     "stickyBy: custmer",
     "stickyBy: cookie:session",
     "stickyBy: [jwt:sub]",
+    "stickyBy: [directory]",
+    "stickyBy: [sesion]",
     "modality: images",
     "modality: [image, text]",
     "modality: '*'",
@@ -228,8 +270,10 @@ export const REFUSALS: readonly Refusal[] = [
     "{ customerType: '' }",
     "{ modality: [image, vidoe, hologram] }",
     "{ modality: 'x*' }",
-    "{ model: llama }",
-    "{ stream: true }",
+    "{ model: [] }",
+    "{ model: { name: llama } }",
+    "{ stream: yes }",
+    "{ stream: [true, false] }",
     "{ method: get }",
     "{ path: v1 }",
     "{ header: {} }",
@@ -290,7 +334,7 @@ export const REFUSALS: readonly Refusal[] = [
     documentWith({
       stable: "{ version: a, endpoints: [ftp://a] }",
       route: ["stickyBy: jwt:sub", "modallity: image"],
-      rules: ["{ name: a, candidate: 5 }", "{ name: a, when: { modality: image, stream: true }, split: { d: 200% } }"],
+      rules: ["{ name: a, candidate: 5 }", "{ name: a, when: { modality: image, stream: 1 }, split: { d: 200% } }"],
     }),
   ),
 ];

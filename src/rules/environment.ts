@@ -1,0 +1,9 @@
+/** How the document names an environment variable, whose value stands nowhere in it. */
+export function variable(name: string): string {
+  return `\${${name}}`;
+}
+
+/** The name in `${NAME}`; undefined: it is written otherwise. */
+export function variableOf(written: string): string | undefined {
+  return /^\$\{([A-Za-z_][A-Za-z0-9_]{0,127})\}$/.exec(written)?.[1];
+}
