@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { fieldName } from "../wire/fields.ts";
-import { CHUNKED, UNTIL_CLOSE } from "../wire/framing.ts";
+import { CHUNKED, NO_BODY, UNTIL_CLOSE } from "../wire/framing.ts";
 import type { RequestHead } from "../wire/request-head.ts";
 import { RESPONSE_LIMITS, ResponseHead } from "../wire/response-head.ts";
 import {
@@ -15,6 +15,7 @@ import {
 } from "../wire/write-head.ts";
 import { BodyFollower } from "./body-follower.ts";
 import { Gather } from "./gather.ts";
+import { serverPatience } from "./server-patience.ts";
 import type { Slab } from "./slab.ts";
 
 /** What an answer carries from us. */
@@ -60,6 +61,8 @@ export class AnswerRelay {
   status = 0;
   /** A 100 was passed on. */
   continued = false;
+  /** How long the upstream's connection may be kept for another request, in ms; 0: not at all. */
+  keepFor = 0;
   /** The client's connection serves no further request. */
   lastOfConnection = false;
   private readonly slab: Slab;
@@ -147,6 +150,7 @@ export class AnswerRelay {
     const endless = bodyLength === UNTIL_CLOSE;
     this.framing =
       oldClient && bodyLength === CHUNKED ? "without chunks" : !oldClient && endless ? "chunked by us" : "as it came";
+    this.keepFor = keepFor(head);
     // What has no length ends, for an old client, with the connection.
     this.lastOfConnection = !terms.keep || (oldClient && (endless || bodyLength === CHUNKED));
     fields.drop(ID);
@@ -197,4 +201,11 @@ export class AnswerRelay {
     for (let i = 0; i < spans.length; i += 2) end = writeRange(block, end, bytes, spans[i] ?? 0, spans[i + 1] ?? 0);
     return end;
   }
+}
+
+/** A server that announces a body where none belongs (HEAD, 304) may send one after all: not to whoever asks next. */
+function keepFor(head: ResponseHead): number {
+  const announced = head.chunked || head.contentLengthField >= 0;
+  if (!head.keepAlive || (head.bodyLength === NO_BODY && announced)) return 0;
+  return serverPatience(head.fields);
 }

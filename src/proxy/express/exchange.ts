@@ -89,6 +89,7 @@ export class Exchange implements UpstreamUser {
     this.startedAt = lane.now();
     this.sentAt = 0;
     this.firstByteAt = 0;
+    this.reused = false;
     this.heard = false;
     this.repeated = false;
     request.begin(head);
@@ -238,7 +239,8 @@ export class Exchange implements UpstreamUser {
     const settled = request.done && (!client.head.expectContinue || answer.continued);
     if (connection !== undefined && pool !== undefined) {
       this.connection = undefined;
-      if (clean && settled && answer.head.keepAlive) pool.release(connection, Infinity);
+      const keepFor = clean && settled ? answer.keepFor : 0;
+      if (keepFor > 0) pool.release(connection, keepFor);
       else connection.destroy();
     }
     this.report(answer.status, answer.status >= 500 ? "http_5xx" : undefined);
