@@ -85,6 +85,41 @@ export interface Version {
   readonly version: string;
   /** Base URLs: scheme, host, port and an optional path prefix. Never empty. */
   readonly endpoints: readonly string[];
+  /** The name that it serves the model under, to be put in the place of the one that the request names. */
+  readonly model?: string | undefined;
+  readonly path?: PathRewrite | undefined;
+  /** Request headers that it gets besides, or instead of, the client's. */
+  readonly headers?: readonly ExtraHeader[] | undefined;
+  readonly tls?: TlsSettings | undefined;
+}
+
+/**
+ * A request whose path is `prefix`, or begins with `prefix` and a slash, is sent with `to` in its place. Both begin with a
+ * slash and do not end with one; for the root they are empty.
+ */
+export interface PathRewrite {
+  readonly prefix: string;
+  readonly to: string;
+}
+
+export interface ExtraHeader {
+  /** Lower-case. */
+  readonly name: string;
+  /** One after the other; never empty. Visible ASCII, spaces and tabs. */
+  readonly value: readonly HeaderPart[];
+}
+
+/** `env`: the value of an environment variable. Only its name is in the rules, so that nobody who reads them learns it. */
+export type HeaderPart =
+  | { readonly from: "text"; readonly text: string }
+  | { readonly from: "env"; readonly env: string };
+
+/** For `https:` endpoints. */
+export interface TlsSettings {
+  /** The path of a PEM file with the authorities to believe; undefined: those of the system. */
+  readonly ca: string | undefined;
+  /** The name to ask for and to find in the certificate; undefined: the endpoint's host. */
+  readonly servername: string | undefined;
 }
 
 /** A named condition and the share each candidate gets when it holds. */

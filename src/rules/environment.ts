@@ -1,3 +1,5 @@
+import type { HeaderPart } from "../routing/rules.ts";
+
 /** How the document names an environment variable, whose value stands nowhere in it. */
 export function variable(name: string): string {
   return `\${${name}}`;
@@ -6,4 +8,11 @@ export function variable(name: string): string {
 /** The name in `${NAME}`; undefined: it is written otherwise. */
 export function variableOf(written: string): string | undefined {
   return /^\$\{([A-Za-z_][A-Za-z0-9_]{0,127})\}$/.exec(written)?.[1];
+}
+
+/** A piece of a text that may be `${NAME}`; undefined: it begins like one and is none. */
+export function asPart(piece: string): HeaderPart | undefined {
+  if (!piece.startsWith("${")) return { from: "text", text: piece };
+  const env = variableOf(piece);
+  return env === undefined ? undefined : { from: "env", env };
 }

@@ -1,4 +1,4 @@
-import type { Match, Route, Rule, Source } from "../routing/rules.ts";
+import type { Match, Route, Rule, Source, Version } from "../routing/rules.ts";
 import { readMatch } from "./match.ts";
 import { modalitySource } from "./modality.ts";
 import { name } from "./names.ts";
@@ -8,6 +8,7 @@ import { readRule, type VersionNames } from "./rule.ts";
 import { shown } from "./rule-error.ts";
 import { mapOf, readApart, yesOrNo } from "./schema.ts";
 import { stickySources } from "./sources.ts";
+import { listed } from "./suggestion.ts";
 import { readVersion } from "./versions.ts";
 
 const routeSchema = mapOf("write a map with `name`, `match`, `stable`, `candidate` and `rules`", {
@@ -50,6 +51,7 @@ export function readRoute(reading: Reading, place: Place): ReadRoute {
   const stable = readVersion(reading, child(place, "stable"));
   const candidatePlaces = placesOfCandidates(reading, place);
   const candidates = readAll(candidatePlaces, (at) => readVersion(reading, at));
+  refuseIdleRewrites(reading, [{ place: child(place, "stable"), read: stable }, ...candidates], match);
   const names = versionNames(reading, child(place, "stable"), candidatePlaces);
   const rulePlaces = placesOfRules(reading, place);
   refuseDuplicates(reading, rulePlaces, "name", "rule");
@@ -106,6 +108,31 @@ function versionNames(reading: Reading, stable: Place, candidates: readonly Plac
     stable: textAt(child(stable, "version")),
     candidates: candidates.map((place) => textAt(child(place, "version")) ?? ""),
   };
+}
+
+/** A path that no request of the route has is a slip of the pen. */
+function refuseIdleRewrites(
+  reading: Reading,
+  versions: readonly At<Version | undefined>[],
+  match: readonly At<Match>[],
+): void {
+  for (const { place, read } of versions) {
+    const rewrite = read?.path;
+    if (rewrite === undefined || match.length === 0) continue;
+    const wanted = `${rewrite.prefix}/`;
+    // Both are beginnings: requests have both when one begins with the other.
+    const meets = match.some(({ read: { path } }) => {
+      const here = path === undefined ? "/" : path.endsWith("/*") ? path.slice(0, -1) : `${path}/`;
+      return here.startsWith(wanted) || (path?.endsWith("/*") !== false && wanted.startsWith(here));
+    });
+    if (meets) continue;
+    const at = child(child(place, "path"), "prefix");
+    const paths = match.map(({ read: { path } }) => path ?? "/*");
+    reading.refuse(
+      at,
+      `No request of this route has a path that begins with ${shown(rewrite.prefix)}: it takes ${listed(paths)}.`,
+    );
+  }
 }
 
 /** Names must tell things apart. */

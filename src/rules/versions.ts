@@ -1,21 +1,35 @@
 import type { Version } from "../routing/rules.ts";
 import { name } from "./names.ts";
-import type { Place } from "./place.ts";
+import { child, type Place } from "./place.ts";
 import type { Reading } from "./reading.ts";
 import { shown } from "./rule-error.ts";
-import { mapOf, oneOrMany, type Read, text } from "./schema.ts";
+import { mapOf, oneOrMany, type Read, readApart, text } from "./schema.ts";
+import { readExtraHeaders, readPathRewrite, readTls, servedModel } from "./version-extras.ts";
 
 const ENDPOINTS = "write base URLs such as `[http://10.0.0.11:8000]`";
 
-const versionSchema = mapOf(
-  'write `{ version: "2026-10", endpoints: [http://10.0.0.11:8000] }`',
-  { version: name('write a name such as `"2026-10"`'), endpoints: oneOrMany(ENDPOINTS, text(ENDPOINTS, readEndpoint)) },
-  ["model"],
-);
+const versionSchema = mapOf('write `{ version: "2026-10", endpoints: [http://10.0.0.11:8000] }`', {
+  version: name('write a name such as `"2026-10"`'),
+  endpoints: oneOrMany(ENDPOINTS, text(ENDPOINTS, readEndpoint)),
+  model: servedModel.optional(),
+  path: readApart,
+  headers: readApart,
+  tls: readApart,
+});
 
 /** A released model; undefined: something of it was refused. */
 export function readVersion(reading: Reading, place: Place): Version | undefined {
-  return reading.map(place, versionSchema);
+  const before = reading.mistakes.length;
+  const own = reading.map(place, versionSchema);
+  const extra = <T>(key: string, read: (at: Place) => T): T | undefined => {
+    const at = child(place, key);
+    return at.node && read(at);
+  };
+  const path = extra("path", (at) => readPathRewrite(reading, at));
+  const headers = extra("headers", (at) => readExtraHeaders(reading, at));
+  const tls = extra("tls", (at) => readTls(reading, at, own?.endpoints ?? []));
+  if (own === undefined || reading.mistakes.length > before) return undefined;
+  return { version: own.version, endpoints: own.endpoints, model: own.model, path, headers, tls };
 }
 
 /** A base URL: scheme, host, port and an optional path prefix. */

@@ -4,7 +4,7 @@ import type { Rules } from "../../src/routing/rules.ts";
 import { compile } from "../../src/routing/table.ts";
 import { readRules } from "../../src/rules/read-rules.ts";
 import type { RuleError } from "../../src/rules/rule-error.ts";
-import { documentWith } from "./refusals.ts";
+import { documentWith, REFUSALS } from "./refusals.ts";
 
 const EXAMPLE = readFileSync(new URL("../../config/rules.yaml", import.meta.url), "utf8");
 
@@ -186,6 +186,37 @@ describe("a rules document", () => {
     });
     const shared = documentWith({ customers: "{ id: jwt:sub, jwt: { algorithms: HS256, secret: '$" + "{KEY}' } }" });
     expect(rulesOf(shared).customers.jwt?.keys).toEqual({ from: "secret", env: "KEY" });
+  });
+
+  it("may say how a version wants to be asked", () => {
+    const version = `{ version: b, endpoints: [https://b], model: b-v2, path: { prefix: /v1/, to: / },
+      headers: { Authorization: "Bearer $\{KEY}!", x-team: canary }, tls: { ca: /ca.pem, servername: b.internal } }`;
+    expect(rulesOf(documentWith({ candidate: version })).routes[0]?.candidates).toEqual([
+      {
+        version: "b",
+        endpoints: ["https://b"],
+        model: "b-v2",
+        path: { prefix: "/v1", to: "" },
+        headers: [
+          {
+            name: "authorization",
+            value: [
+              { from: "text", text: "Bearer " },
+              { from: "env", env: "KEY" },
+              { from: "text", text: "!" },
+            ],
+          },
+          { name: "x-team", value: [{ from: "text", text: "canary" }] },
+        ],
+        tls: { ca: "/ca.pem", servername: "b.internal" },
+      },
+    ]);
+  });
+
+  it("never quotes what may be a secret", () => {
+    const secrets = REFUSALS.filter(({ text }) => text.includes("hunter2"));
+    expect(secrets.length).toBeGreaterThan(1);
+    for (const { text } of secrets) expect(JSON.stringify(errorsOf(text))).not.toContain("hunter2");
   });
 
   it("may ask for the model and for streams", () => {

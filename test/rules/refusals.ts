@@ -67,6 +67,18 @@ function endpoints(...urls: readonly string[]): readonly Refusal[] {
   );
 }
 
+function extras(...written: readonly string[]): readonly Refusal[] {
+  return written.map((extra) =>
+    refusal(`version with ${extra}`, documentWith({ stable: STABLE.replace(" }", `, ${extra} }`) })),
+  );
+}
+
+function secure(...written: readonly string[]): readonly Refusal[] {
+  return written.map((tls) =>
+    refusal(`tls ${tls}`, documentWith({ stable: `{ version: a, endpoints: [https://a], tls: { ${tls} } }` })),
+  );
+}
+
 function paths(...written: readonly string[]): readonly Refusal[] {
   return written.map((path) => refusal(`path ${path}`, documentWith({ match: `[{ path: ${JSON.stringify(path)} }]` })));
 }
@@ -176,7 +188,38 @@ export const REFUSALS: readonly Refusal[] = [
   refusal("a version without endpoints", documentWith({ stable: "{ version: a }" })),
   refusal("a version with an empty list", documentWith({ stable: "{ version: a, endpoints: [] }" })),
   refusal("a version with an empty endpoint", documentWith({ stable: "{ version: a, endpoints: [~] }" })),
-  refusal("a version with a model of its own", documentWith({ stable: STABLE.replace(" }", ", model: llama }") })),
+  ...extras(
+    "model: ''",
+    "model: 'llama*'",
+    "model: [a, b]",
+    "path: /v1",
+    "path: { prefix: /v1 }",
+    "path: { prefix: v1, to: /v1/* }",
+    "path: { prefix: /größe, to: '/a b' }",
+    "path: { prefix: /v1, to: /v1/ }",
+    "headers: [x-a]",
+    "headers: {}",
+    "headers: { 'x a': 1, X-Canary-Track: a, x-canary: always, Content-Length: 5, host: a }",
+    "headers: { x-a: 1, X-A: 2 }",
+    'headers: { x-a: "a\\nb", x-b: "", x-c: größe, x-d: [a] }',
+    "headers: { x-a: '$" + "{NAME', x-b: '$" + "{}', x-c: 'a $" + "{A B}' }",
+    "headers: { authorization: Bearer hunter2, X-API-Key: hunter2 }",
+    "tls: true",
+    "tls: {}",
+    "tls: { ca: /a.pem }",
+  ),
+  ...secure(
+    "ca: https://a/ca.pem",
+    "ca: '-----BEGIN CERTIFICATE-----'",
+    "ca: ''",
+    "servername: 10.0.0.1",
+    "servername: https://a",
+    "insecure: true",
+  ),
+  refusal(
+    "a rewrite of paths that the route does not take",
+    documentWith({ candidate: CANDIDATE.replace(" }", ", path: { prefix: /v2, to: /v1 } }") }),
+  ),
   refusal("a version without a name", documentWith({ stable: "{ endpoints: http://a:1 }" })),
   refusal("a version named as the other one", documentWith({ candidate: STABLE })),
   refusal("a name that is too long", documentWith({ stable: `{ version: ${"a".repeat(65)}, endpoints: http://a:1 }` })),
