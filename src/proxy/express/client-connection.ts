@@ -5,6 +5,7 @@ import { RequestHead } from "../wire/request-head.ts";
 import { Exchange } from "./exchange.ts";
 import { Gather } from "./gather.ts";
 import type { LaneContext } from "./lane-context.ts";
+import { READ_BUFFER, readingInto } from "./read-buffer.ts";
 import { type Timed, UNWATCHED } from "./timer-wheel.ts";
 
 const SLOW_HEAD: RouterAnswer = {
@@ -13,6 +14,7 @@ const SLOW_HEAD: RouterAnswer = {
   message: "The request's head did not come in time; send it at once.",
 };
 const MALFORMED: RouterAnswer = { status: 400, code: "bad_request", message: "This is not an HTTP/1.1 request." };
+const NOTHING = Buffer.alloc(0);
 /** How much a client may send ahead of its turn before we stop reading. */
 const MAX_AHEAD = 64 * 1024;
 /** After an answer that ends the connection: how long, and how much, we still read, so that a reset does not eat the answer. */
@@ -48,8 +50,9 @@ export class ClientConnection implements Timed {
   private lingered = 0;
   private reading = true;
 
-  constructor(lane: LaneContext, socket: Socket) {
+  constructor(lane: LaneContext, accepted: Socket) {
     this.lane = lane;
+    const socket = readingInto(accepted, (bytes, length) => this.onBytes(bytes, length));
     this.socket = socket;
     this.head = new RequestHead(lane.settings.limits);
     const peer = lane.trustedPeers.peerOf(socket);
@@ -57,13 +60,13 @@ export class ClientConnection implements Timed {
     this.address = peer.address;
     this.secure = socket instanceof TLSSocket;
     this.exchange = new Exchange(lane, this);
-    socket.on("data", (chunk: Buffer) => this.onBytes(chunk, 0, chunk.length));
     socket.on("drain", () => this.exchange.onClientDrain());
     socket.on("end", () => this.onGone());
     // The close that follows says it all; without a listener the error would end the process.
     socket.on("error", () => {});
     socket.on("close", () => this.onGone());
     this.setClock(lane.settings.keepAliveTimeout);
+    socket.resume();
   }
 
   /** Whether another request may follow the present one. */
@@ -130,6 +133,8 @@ export class ClientConnection implements Timed {
     }
     this.phase = "head";
     this.head.reset();
+    // An idle connection keeps no memory alive.
+    this.head.fields.bytes = NOTHING;
     this.setClock(this.lane.settings.keepAliveTimeout);
     this.resumeReading();
     if (this.ahead.length > 0) queueMicrotask(() => this.readAhead());
@@ -178,20 +183,26 @@ export class ClientConnection implements Timed {
     return this.socket;
   }
 
-  private onBytes(bytes: Buffer, start: number, end: number): void {
-    let at = start;
-    if (this.phase === "exchange") {
-      at = this.exchange.onRequestBytes(bytes, at, end);
-      if (at < end) this.keepAhead(bytes, at, end);
-      return;
+  private onBytes(bytes: Buffer, end: number): boolean {
+    switch (this.phase) {
+      case "exchange": {
+        const at = this.exchange.onRequestBytes(bytes, 0, end);
+        if (at < end) this.keepAhead(bytes, at, end);
+        return true;
+      }
+      case "head":
+        this.readHead(bytes, 0, end);
+        return true;
+      case "lingering":
+        this.lingered += end;
+        if (this.lingered > LINGER_BYTES) this.destroy();
+        return true;
+      case "handed over":
+        // The new owner reads this socket like any other.
+        return this.socket.push(Buffer.from(bytes.subarray(0, end)));
+      case "closed":
+        return false;
     }
-    if (this.phase === "head") {
-      this.readHead(bytes, at, end);
-      return;
-    }
-    if (this.phase !== "lingering") return;
-    this.lingered += end - at;
-    if (this.lingered > LINGER_BYTES) this.destroy();
   }
 
   private readAhead(): void {
@@ -222,17 +233,27 @@ export class ClientConnection implements Timed {
       case "refused":
         this.refuse(this.head.refusal ?? MALFORMED);
         return;
-      case "complete": {
-        // The exchange goes on reading these bytes; what comes next is gathered in others.
-        this.ahead.clear();
-        this.headBegun = false;
-        this.requests++;
-        this.phase = "exchange";
-        const at = this.exchange.begin(bytes, start, end);
-        if (at < end) this.keepAhead(bytes, at, end);
+      case "complete":
+        this.beginExchange(bytes, start, end);
         return;
-      }
     }
+  }
+
+  private beginExchange(bytes: Buffer, start: number, end: number): void {
+    // The exchange uses the head for as long as it lasts, and the buffer is read into again before that.
+    let [own, from, to] = [bytes, start, end];
+    if (bytes === READ_BUFFER) {
+      from = this.lane.slab.keep(bytes, start, end);
+      to = from + end - start;
+      own = this.lane.slab.block;
+      this.head.read(own, from, to);
+    }
+    this.ahead.clear();
+    this.headBegun = false;
+    this.requests++;
+    this.phase = "exchange";
+    const at = this.exchange.begin(own, from, to);
+    if (at < to) this.keepAhead(own, at, to);
   }
 
   /** What came is no request: nothing on this connection can be believed any more. */

@@ -47,8 +47,9 @@ class ExpressLane implements Lane, LaneContext {
     const context = { settings, wheel: this.wheel, lookup, now: this.now };
     this.pools = new Pools(context, Math.random);
     this.upgrades = new UpgradeServer(door, this.pools, this.trustedPeers, settings);
-    this.server = createServer({ noDelay: true, keepAlive: true, allowHalfOpen: true }, (socket) =>
-      this.accept(socket),
+    this.server = createServer(
+      { noDelay: true, keepAlive: true, allowHalfOpen: true, pauseOnConnect: true },
+      (socket) => this.accept(socket),
     );
     this.ticker = setInterval(() => this.wheel.turn(this.now()), TICK);
     this.ticker.unref();

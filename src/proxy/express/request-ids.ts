@@ -7,9 +7,9 @@ const MAX_LENGTH = 128;
 
 /** Names requests. A name that was sent is kept, so that one request has one name in everybody's logs. */
 export class RequestIds {
-  /** Twelve random digits tell processes apart, a counter the requests of one; cheaper than dice for each. */
-  private readonly prefix = randomBytes(6).toString("hex");
-  private next = randomBytes(4).readUInt32BE();
+  /** Random digits tell processes apart, a counter the requests of one: cheaper than dice for each. */
+  private readonly prefix = `${randomBytes(8).toString("hex")}-`;
+  private next = 0;
 
   idOf(head: RequestHead): string {
     const { fields } = head;
@@ -18,8 +18,7 @@ export class RequestIds {
       const sent = fields.value(field);
       if (isSane(sent)) return sent;
     }
-    this.next = (this.next + 1) >>> 0;
-    return `${this.prefix}-${this.next.toString(16)}`;
+    return this.prefix + ++this.next;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { RequestHead } from "../wire/request-head.ts";
 import { BodyFollower } from "./body-follower.ts";
+import { kept } from "./read-buffer.ts";
 import type { Slab } from "./slab.ts";
 import type { UpstreamConnection } from "./upstream-connection.ts";
 
@@ -62,10 +63,10 @@ export class RequestRelay {
     const { body } = this;
     const stop = body.follow(bytes, start, end);
     if (body.verbatim) {
-      if (stop > start) this.pass(bytes.subarray(start, stop), to);
+      if (stop > start) this.pass(kept(bytes.subarray(start, stop)), to);
     } else {
       const { spans } = body;
-      for (let i = 0; i < spans.length; i += 2) this.pass(bytes.subarray(spans[i], spans[i + 1]), to);
+      for (let i = 0; i < spans.length; i += 2) this.pass(kept(bytes.subarray(spans[i], spans[i + 1])), to);
     }
     return stop;
   }

@@ -20,6 +20,14 @@ export class Slab {
     this.at = 0;
   }
 
+  /** Copies bytes that are about to be overwritten. @returns where in `block` the copy begins. */
+  keep(bytes: Buffer, start: number, end: number): number {
+    this.reserve(end - start);
+    const { at } = this;
+    this.at += bytes.copy(this.block, at, start, end);
+    return at;
+  }
+
   /** Cuts off what was written from `at` up to `end`. */
   take(end: number): Buffer {
     const piece = this.block.subarray(this.at, end);

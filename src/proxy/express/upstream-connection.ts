@@ -1,6 +1,7 @@
 import net from "node:net";
 import tls from "node:tls";
 import type { Failure } from "../../routing/outcome.ts";
+import { onread } from "./read-buffer.ts";
 import type { Timed, TimerWheel } from "./timer-wheel.ts";
 import { UNWATCHED } from "./timer-wheel.ts";
 
@@ -31,12 +32,6 @@ export interface Dial {
   /** The TLS session to resume, if there is one. */
   readonly session: Buffer | undefined;
 }
-
-/**
- * All plain connections read into one buffer: libuv fills it and hands it to us in one go, and whoever wants to keep bytes
- * copies them. Saves an allocation and a trip through the stream machinery per read.
- */
-const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024);
 
 /** One connection to an endpoint, used by one request at a time. */
 export class UpstreamConnection implements Timed {
@@ -87,14 +82,8 @@ export class UpstreamConnection implements Timed {
   private connect(dial: Dial): net.Socket {
     const common = { host: dial.hostname, port: dial.port, lookup: dial.lookup, noDelay: true, keepAlive: true };
     if (!dial.secure) {
-      const onread = {
-        buffer: READ_BUFFER,
-        callback: (read: number): boolean => {
-          this.onBytes(READ_BUFFER, read);
-          return true;
-        },
-      };
-      return net.connect({ ...common, onread }, () => this.onConnect());
+      const reading = onread((bytes, length) => this.onBytes(bytes, length));
+      return net.connect({ ...common, onread: reading }, () => this.onConnect());
     }
     const { hostname, session } = dial;
     const socket = tls.connect(
@@ -119,10 +108,11 @@ export class UpstreamConnection implements Timed {
     else this.user.onConnected(this);
   }
 
-  private onBytes(bytes: Buffer, length: number): void {
+  private onBytes(bytes: Buffer, length: number): boolean {
     // Bytes that no request has asked for: whatever they are, they must not reach the next one.
     if (this.user === undefined) this.socket.destroy();
     else this.user.onUpstreamBytes(bytes, 0, length);
+    return true;
   }
 
   private onEnd(): void {
