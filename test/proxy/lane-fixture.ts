@@ -14,6 +14,8 @@ export interface Fixture {
   readonly lane: Lane;
   readonly url: string;
   readonly decisions: Decision[];
+  /** Puts the route so into force from now on. */
+  edit(route: Partial<Route>): void;
   readonly outcomes: { readonly decision: Decision; readonly labels: Labels; readonly outcome: Outcome }[];
 }
 
@@ -53,7 +55,10 @@ export async function laneTo(endpoints: string | string[], wanted: Wanted = {}):
     ...wanted.route,
   };
   const customers = { id: [], type: [], defaultType: "standard", types: [], jwt: undefined };
-  const table = compile({ customers, routes: [route], tests: [], ...wanted.rules }, 1);
+  let table = compile({ customers, routes: [route], tests: [], ...wanted.rules }, 1);
+  const edit = (changed: Partial<Route>): void => {
+    table = compile({ customers, routes: [{ ...route, ...changed }], tests: [], ...wanted.rules }, table.revision + 1);
+  };
   const decisions: Decision[] = [];
   const outcomes: Fixture["outcomes"] = [];
   const door: Door = {
@@ -73,7 +78,7 @@ export async function laneTo(endpoints: string | string[], wanted: Wanted = {}):
     ...wanted.settings,
   });
   closers.push(() => lane.drain(0));
-  return { lane, url: `http://127.0.0.1:${lane.port}`, decisions, outcomes };
+  return { lane, url: `http://127.0.0.1:${lane.port}`, edit, decisions, outcomes };
 }
 
 /** A client of plain sockets: sends `text` as it is and gathers what comes. */

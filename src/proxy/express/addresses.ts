@@ -4,12 +4,19 @@ import type { LookupFunction } from "node:net";
 /** How long an answer of the resolver is used before it is asked again, in milliseconds. */
 const FRESH = 5_000;
 
+type Resolve = (
+  hostname: string,
+  options: { readonly all: true },
+  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+) => void;
+
 /**
  * A resolver for `net.connect` that remembers answers for a few seconds, hands out all addresses of a name in turn (so that
- * each gets its part of the connections), and keeps the last good answer while the resolver fails.
+ * each gets its part of the connections), and keeps the last good answer while the resolver fails. A resolver that hangs
+ * holds up one connection at a time, not all.
  */
-export function rememberingLookup(now: () => number, resolve: typeof lookup = lookup): LookupFunction {
-  const known = new Map<string, { addresses: LookupAddress[]; at: number; turn: number }>();
+export function rememberingLookup(now: () => number, resolve: Resolve = lookup): LookupFunction {
+  const known = new Map<string, { addresses: LookupAddress[]; at: number; turn: number; asking: boolean }>();
   return (hostname, options, callback) => {
     const answer = (addresses: LookupAddress[], turn: number): void => {
       const rotated = [...addresses.slice(turn), ...addresses.slice(0, turn)];
@@ -18,17 +25,21 @@ export function rememberingLookup(now: () => number, resolve: typeof lookup = lo
       else callback(null, first.address, first.family);
     };
     const entry = known.get(hostname);
-    if (entry !== undefined && now() - entry.at < FRESH) {
+    if (entry !== undefined && (entry.asking || now() - entry.at < FRESH)) {
       entry.turn = (entry.turn + 1) % entry.addresses.length;
       answer(entry.addresses, entry.turn);
       return;
     }
+    if (entry !== undefined) entry.asking = true;
     resolve(hostname, { all: true }, (error, addresses) => {
       if (error === null && addresses.length > 0) {
-        known.set(hostname, { addresses, at: now(), turn: 0 });
+        known.set(hostname, { addresses, at: now(), turn: 0, asking: false });
         answer(addresses, 0);
-      } else if (entry !== undefined) answer(entry.addresses, entry.turn);
-      else callback(error ?? new Error(`${hostname} has no address`), []);
+      } else if (entry !== undefined) {
+        entry.asking = false;
+        entry.at = now();
+        answer(entry.addresses, entry.turn);
+      } else callback(error ?? new Error(`${hostname} has no address`), []);
     });
   };
 }

@@ -260,7 +260,7 @@ export class Exchange implements UpstreamUser {
     const { request, connection, client } = this;
     if (this.phase === "connecting") {
       // The connection attempt has a clock of its own; this one is for waiting in the queue.
-      this.answerInstead(OVERLOADED);
+      if (this.pool?.isQueued(this)) this.answerInstead(OVERLOADED);
     } else if (this.phase === "answering") {
       if (client.socket.writableNeedDrain) this.giveUpOnClient();
       else this.fail("idle_timeout");

@@ -72,6 +72,11 @@ export class Pool implements ConnectionOwner {
     return true;
   }
 
+  /** Whether the user still waits for a connection of others. */
+  isQueued(user: UpstreamUser): boolean {
+    return this.waiting.has(user);
+  }
+
   /** The user does not want a connection any more that it has not got yet. */
   cancel(user: UpstreamUser): void {
     if (this.waiting.delete(user)) return;

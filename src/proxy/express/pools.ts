@@ -2,9 +2,12 @@ import type { Version } from "../../routing/rules.ts";
 import { parseEndpoint } from "../endpoint.ts";
 import { Pool, type PoolContext } from "./pool.ts";
 
-/** The pools of all endpoints. A pool outlives edits of the rules: it belongs to the URL, not to the version object. */
+/**
+ * The pools of all endpoints. A pool outlives edits of the rules: it belongs to the URL, not to the version object. It lives
+ * for as long as a version or an open connection holds it.
+ */
 export class Pools {
-  private readonly byUrl = new Map<string, Pool>();
+  private readonly byUrl = new Map<string, WeakRef<Pool>>();
   private readonly byVersion = new WeakMap<Version, readonly Pool[]>();
   private readonly context: PoolContext;
   private readonly dice: () => number;
@@ -25,7 +28,7 @@ export class Pools {
   }
 
   closeIdle(): void {
-    for (const pool of this.byUrl.values()) pool.closeIdle();
+    for (const pool of this.byUrl.values()) pool.deref()?.closeIdle();
   }
 
   private roll(sides: number): number {
@@ -33,17 +36,17 @@ export class Pools {
   }
 
   private open(version: Version): readonly Pool[] {
-    this.dropUnused();
+    this.forgetCollected();
     const pools = version.endpoints.map((url) => {
-      const pool = this.byUrl.get(url) ?? new Pool(parseEndpoint(url), this.context);
-      this.byUrl.set(url, pool);
+      const pool = this.byUrl.get(url)?.deref() ?? new Pool(parseEndpoint(url), this.context);
+      this.byUrl.set(url, new WeakRef(pool));
       return pool;
     });
     this.byVersion.set(version, pools);
     return pools;
   }
 
-  private dropUnused(): void {
-    for (const [url, pool] of this.byUrl) if (pool.size === 0 && pool.inFlight === 0) this.byUrl.delete(url);
+  private forgetCollected(): void {
+    for (const [url, pool] of this.byUrl) if (pool.deref() === undefined) this.byUrl.delete(url);
   }
 }

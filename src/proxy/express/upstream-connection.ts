@@ -117,9 +117,12 @@ export class UpstreamConnection implements Timed {
 
   private onEnd(): void {
     this.ended = true;
-    const user = this.user;
-    this.user = undefined;
-    user?.onUpstreamEnd(undefined);
+    // Inside a TLS handshake it means that the endpoint takes no connection.
+    if (this.connected) {
+      const user = this.user;
+      this.user = undefined;
+      user?.onUpstreamEnd(undefined);
+    }
     this.socket.destroy();
   }
 
