@@ -11,6 +11,7 @@ export class RequestFacts implements Facts {
   readonly path: string;
   readonly model = undefined;
   readonly stream = undefined;
+  readonly stateful = false;
   readonly bodyRead = false;
   readonly #head: RequestHead;
   readonly #customers: Customers;
@@ -43,6 +44,10 @@ export class RequestFacts implements Facts {
   value(source: Source): string | undefined {
     if (source.from === "header") return this.header(source.name);
     return source.from === "customer" ? this.customer : undefined;
+  }
+
+  get now(): number {
+    return Date.now();
   }
 
   get modality(): string {

@@ -2,7 +2,7 @@ import { bucketOf } from "./bucket.ts";
 import type { Cuts, Decision } from "./decision.ts";
 import type { Facts } from "./facts.ts";
 import { holdAll } from "./matcher.ts";
-import type { Source } from "./rules.ts";
+import type { Source, Window } from "./rules.ts";
 import type { CandidateDecision, CompiledRoute, CompiledRule } from "./table.ts";
 
 /**
@@ -10,15 +10,24 @@ import type { CandidateDecision, CompiledRoute, CompiledRule } from "./table.ts"
  * Whatever is missing, unknown or cut is stable.
  */
 export function decide(route: CompiledRoute, facts: Facts, cuts: Cuts, draw: () => number): Decision {
-  if (route.route.override) {
+  if (route.override !== undefined) {
     const asked = facts.header("x-canary");
-    if (asked === "never") return route.never;
-    if (asked === "always" && route.always !== undefined) return unlessCut(route.always, cuts);
+    if ((asked === "never" || asked === "always") && holdAll(route.override, facts)) {
+      if (asked === "never") return route.never;
+      if (route.always !== undefined) return unlessCut(route.always, cuts);
+    }
   }
+  let stateful = false;
   for (const rule of route.rules) {
-    if (holdAll(rule.conditions, facts)) return share(route, rule, facts, cuts, draw);
+    if (!isWithin(rule.rule.between, facts) || !holdAll(rule.conditions, facts)) continue;
+    if (rule.namesStateful || !facts.stateful) return share(route, rule, facts, cuts, draw);
+    stateful = true;
   }
-  return route.noRule;
+  return stateful ? route.stateful : route.noRule;
+}
+
+function isWithin(window: Window | undefined, facts: Facts): boolean {
+  return window === undefined || (facts.now >= window.from && facts.now < window.until);
 }
 
 function share(route: CompiledRoute, rule: CompiledRule, facts: Facts, cuts: Cuts, draw: () => number): Decision {

@@ -7,6 +7,7 @@ export type Reason =
   | "share" // the bucket fell into the candidate's share
   | "rest" // no candidate's share reached the bucket
   | "no rule" // no rule of the route held
+  | "stateful" // the request builds on what a version keeps, and no rule that held names such
   | "cut" // the bucket is a candidate's that is cut
   | "override"; // `x-canary` asked for it and the route allows it
 

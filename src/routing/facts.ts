@@ -22,6 +22,10 @@ export interface Facts extends RequestHead {
   readonly customerType: string;
   /** Whether the answer will be a stream, when it is known. */
   readonly stream: boolean | undefined;
+  /** Whether it builds on what one version keeps (files, threads, an earlier response), and others do not have. */
+  readonly stateful: boolean;
+  /** When it came: milliseconds since the epoch. */
+  readonly now: number;
   /** False while facts that live in the body have not been looked for yet. */
   readonly bodyRead: boolean;
   /** What one source says of the request; undefined or empty: nothing. */

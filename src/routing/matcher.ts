@@ -36,6 +36,7 @@ const COST: Readonly<Record<Condition["fact"], number>> = {
   modality: 1,
   model: 2,
   stream: 2,
+  stateful: 2,
 };
 
 export function holdAll(conditions: readonly CompiledCondition[], facts: Facts): boolean {
@@ -68,6 +69,8 @@ export function factOf(condition: Pick<CompiledCondition, "fact" | "name">, fact
       return facts.method;
     case "path":
       return facts.path;
+    case "stateful":
+      return facts.stateful ? "true" : "false";
     case "header":
       return facts.header(condition.name);
   }

@@ -62,8 +62,8 @@ export interface Route {
   readonly rules: readonly Rule[];
   /** Where the modality is known from. */
   readonly modality: ModalitySource;
-  /** Whether `x-canary: always|never` is obeyed. */
-  readonly override: boolean;
+  /** `x-canary: always|never` is obeyed where all of these hold; none: always; false: never. */
+  readonly override: false | readonly Condition[];
   /** What is hashed before the sticky key; the route's name unless the document says otherwise. */
   readonly salt: string;
 }
@@ -127,8 +127,16 @@ export interface Rule {
   readonly name: string;
   /** All must hold; empty: always. */
   readonly when: readonly Condition[];
+  /** When it holds; undefined: at any time. */
+  readonly between?: Window | undefined;
   /** Candidates that are not listed get nothing. */
   readonly shares: readonly Share[];
+}
+
+/** From `from` up to, not with, `until`: milliseconds since the epoch. */
+export interface Window {
+  readonly from: number;
+  readonly until: number;
 }
 
 export interface Share {
@@ -142,8 +150,8 @@ export type Condition =
   | { readonly fact: SimpleFact; readonly values: readonly string[] }
   | { readonly fact: "header"; readonly name: string; readonly values: readonly string[] };
 
-/** The values of `stream` are `true` and `false`. */
-export type SimpleFact = "customerType" | "customer" | "modality" | "model" | "method" | "path" | "stream";
+/** The values of `stream` and `stateful` are `true` and `false`. */
+export type SimpleFact = "customerType" | "customer" | "modality" | "model" | "method" | "path" | "stream" | "stateful";
 
 /** A check that the document carries with itself: what `given` is decided to be. */
 export interface RuleTest {

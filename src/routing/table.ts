@@ -21,6 +21,9 @@ export interface CompiledRoute {
   readonly salt: string;
   readonly rules: readonly CompiledRule[];
   readonly noRule: Decision;
+  readonly stateful: Decision;
+  /** When `x-canary` is obeyed; undefined: never. */
+  readonly override: readonly CompiledCondition[] | undefined;
   /** What `x-canary` asks for; `always` is the first candidate. */
   readonly always: CandidateDecision | undefined;
   readonly never: Decision;
@@ -29,6 +32,8 @@ export interface CompiledRoute {
 export interface CompiledRule {
   readonly rule: Rule;
   readonly conditions: readonly CompiledCondition[];
+  /** Whether a condition asks for stateful requests; without one the rule lets them pass by. */
+  readonly namesStateful: boolean;
   /** The candidates with a share above zero and their buckets; a bucket of none is stable's. */
   readonly slices: readonly Slice[];
   readonly rest: Decision;
@@ -80,10 +85,13 @@ function compileRoute(route: Route): CompiledRoute {
     rules: route.rules.map((rule) => ({
       rule,
       conditions: compileConditions(rule.when),
+      namesStateful: rule.when.some(({ fact }) => fact === "stateful"),
       slices: slicesOf(route, rule),
       rest: stableDecision(route, rule, "rest"),
     })),
     noRule: stableDecision(route, undefined, "no rule"),
+    stateful: stableDecision(route, undefined, "stateful"),
+    override: route.override === false ? undefined : compileConditions(route.override),
     always: first && candidateDecision(route, first, undefined, "override"),
     never: stableDecision(route, undefined, "override"),
   };
@@ -121,7 +129,8 @@ function slicesOf(route: Route, rule: Rule): Slice[] {
 function namedTypes(rules: Rules): ReadonlySet<string> {
   const types = new Set([rules.customers.defaultType, ...rules.customers.types].map(toBytes));
   for (const route of rules.routes) {
-    for (const condition of [...route.match.flatMap((m) => m.conditions), ...route.rules.flatMap((r) => r.when)]) {
+    const asked = [route.match.flatMap((m) => m.conditions), route.rules.flatMap((r) => r.when), route.override || []];
+    for (const condition of asked.flat()) {
       if (condition.fact !== "customerType") continue;
       for (const value of condition.values) if (!value.includes("*")) types.add(toBytes(value));
     }

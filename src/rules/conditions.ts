@@ -16,6 +16,8 @@ export const methodValues = values("write a method such as `POST`", (written) =>
 export const modelValues = values("write a model such as `llama-3-70b`", () => undefined);
 const headerValues = values('write a value, or `"*"` for any', () => undefined);
 
+const oneAnswer = yesOrNo.transform((answer) => [String(answer)]);
+
 /** What `when` may ask, each with its values. */
 export const whenShape = {
   customerType: oneOrMany(
@@ -27,7 +29,8 @@ export const whenShape = {
   model: modelValues.optional(),
   method: methodValues.optional(),
   path: values("write a path such as `/v1/chat/*`", pathFault).optional(),
-  stream: yesOrNo.transform((answer) => [String(answer)]).optional(),
+  stream: oneAnswer.optional(),
+  stateful: oneAnswer.optional(),
 };
 
 const SIMPLE_FACTS: readonly SimpleFact[] = [
@@ -38,6 +41,7 @@ const SIMPLE_FACTS: readonly SimpleFact[] = [
   "method",
   "path",
   "stream",
+  "stateful",
 ];
 
 /** The conditions of a map `{ fact: values }` that has been read. */

@@ -1,5 +1,5 @@
 import { matchesGlob } from "../routing/matcher.ts";
-import type { Customers } from "../routing/rules.ts";
+import type { Condition, Customers } from "../routing/rules.ts";
 import { sourceText } from "../routing/source-text.ts";
 import { child, type Place } from "./place.ts";
 import type { Reading } from "./reading.ts";
@@ -31,19 +31,27 @@ export function refuseUnknownIdentity(
   if (customers.id.length === 0 && customers.type.some(({ from }) => from === "directory")) {
     reading.refuse(child(customersPlace, "type"), noId("The directory knows a customer's type by its id"));
   }
-  for (const { place, stickyBy, rules } of routes) {
+  for (const { place, stickyBy, override, rules } of routes) {
     if (customers.id.length === 0 && stickyBy.some(({ from }) => from === "customer")) {
       reading.refuse(child(place, "stickyBy"), noId("This route keeps customers in their bucket"));
     }
-    for (const rule of rules) {
-      for (const { fact, values } of rule.read.when) {
-        const at: Place = child(child(rule.place, "when"), fact);
-        if (fact === "customer" && customers.id.length === 0) reading.refuse(at, noId("This rule asks for customers"));
-        if (fact !== "customerType" || customers.type.length > 0) continue;
-        if (!values.some((value) => matchesGlob(value, customers.defaultType))) {
-          reading.refuse(at, noType(customers.defaultType));
-        }
-      }
+    refuseConditions(reading, customers, child(place, "override"), override);
+    for (const rule of rules) refuseConditions(reading, customers, child(rule.place, "when"), rule.read.when);
+  }
+}
+
+function refuseConditions(
+  reading: Reading,
+  customers: Customers,
+  place: Place,
+  conditions: readonly Condition[],
+): void {
+  for (const { fact, values } of conditions) {
+    const at = child(place, fact);
+    if (fact === "customer" && customers.id.length === 0) reading.refuse(at, noId("This asks for customers"));
+    if (fact !== "customerType" || customers.type.length > 0) continue;
+    if (!values.some((value) => matchesGlob(value, customers.defaultType))) {
+      reading.refuse(at, noType(customers.defaultType));
     }
   }
 }
@@ -53,5 +61,5 @@ function noId(what: string): string {
 }
 
 function noType(defaultType: string): string {
-  return `All customers are of the type ${shown(defaultType)} here, so the rule never holds: write where types come from, such as \`customers: { type: header:x-customer-type }\`.`;
+  return `All customers are of the type ${shown(defaultType)} here, so this never holds: write where types come from, such as \`customers: { type: header:x-customer-type }\`.`;
 }

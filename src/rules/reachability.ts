@@ -1,5 +1,5 @@
 import { type CompiledCondition, compileConditions, matchesGlob } from "../routing/matcher.ts";
-import type { Condition, Match } from "../routing/rules.ts";
+import type { Condition, Match, Rule, Window } from "../routing/rules.ts";
 import { child, type Place, textAt } from "./place.ts";
 import type { Reading } from "./reading.ts";
 import type { ReadRoute } from "./route.ts";
@@ -9,6 +9,8 @@ import { asCode } from "./rule-error.ts";
 interface Claim {
   readonly place: Place;
   readonly conditions: readonly CompiledCondition[];
+  /** When it takes them; undefined: at any time. */
+  readonly between: Window | undefined;
   /** What the message calls it. */
   readonly called: string;
 }
@@ -27,7 +29,9 @@ export function refuseUnreachable(reading: Reading, routes: readonly ReadRoute[]
   const budget = { left: MOST_COMPARED };
   const entries = routes.flatMap(({ place, match }) => {
     const called = `an entry of the route ${asCode(textAt(child(place, "name")) ?? "?")}`;
-    return match.map((entry): Claim => ({ place: entry.place, conditions: conditionsOfMatch(entry.read), called }));
+    return match.map(
+      (entry): Claim => ({ place: entry.place, conditions: conditionsOfMatch(entry.read), between: undefined, called }),
+    );
   });
   for (const [entry, by] of covered(entries, budget)) {
     reading.refuse(
@@ -37,7 +41,12 @@ export function refuseUnreachable(reading: Reading, routes: readonly ReadRoute[]
   }
   for (const { rules } of routes) {
     const claims = rules.map(({ place, read }): Claim => {
-      return { place, conditions: compileConditions(read.when), called: `the rule ${asCode(read.name)}` };
+      return {
+        place,
+        conditions: conditionsOfRule(read),
+        between: read.between,
+        called: `the rule ${asCode(read.name)}`,
+      };
     });
     for (const [rule, by] of covered(claims, budget)) {
       reading.refuse(
@@ -52,6 +61,12 @@ export function refuseUnreachable(reading: Reading, routes: readonly ReadRoute[]
 function conditionsOfMatch({ path, conditions }: Match): readonly CompiledCondition[] {
   const all: readonly Condition[] = path === undefined ? conditions : [{ fact: "path", values: [path] }, ...conditions];
   return compileConditions(all);
+}
+
+/** A rule that does not name stateful requests lets them pass by. */
+function conditionsOfRule({ when }: Rule): readonly CompiledCondition[] {
+  const named = when.some(({ fact }) => fact === "stateful");
+  return compileConditions(named ? when : [...when, { fact: "stateful", values: ["false"] }]);
 }
 
 interface Budget {
@@ -156,10 +171,16 @@ function push(map: Map<string, Claim[]>, key: string, claim: Claim): void {
 
 /** Whether every request that the second takes is taken by the first; false also when it is too much work to tell. */
 function covers(first: Claim, second: Claim, budget: Budget): boolean {
+  if (!spans(first.between, second.between)) return false;
   return first.conditions.every((wide) => {
     if (wide.globs.includes("*") && ALWAYS_PRESENT.has(wide.fact)) return true;
     return second.conditions.some((narrow) => follows(wide, narrow, budget));
   });
+}
+
+function spans(wide: Window | undefined, narrow: Window | undefined): boolean {
+  if (wide === undefined) return true;
+  return narrow !== undefined && wide.from <= narrow.from && wide.until >= narrow.until;
 }
 
 /** Whether the wide condition holds wherever the narrow one does. */

@@ -1,4 +1,4 @@
-import type { Match, Route, Rule, Source, Version } from "../routing/rules.ts";
+import type { Condition, Match, Route, Rule, Source, Version } from "../routing/rules.ts";
 import { readMatch } from "./match.ts";
 import { modalitySource } from "./modality.ts";
 import { name } from "./names.ts";
@@ -10,6 +10,7 @@ import { mapOf, readApart, yesOrNo } from "./schema.ts";
 import { stickySources } from "./sources.ts";
 import { listed } from "./suggestion.ts";
 import { readVersion } from "./versions.ts";
+import { readWhen } from "./when.ts";
 
 const routeSchema = mapOf("write a map with `name`, `match`, `stable`, `candidate` and `rules`", {
   name: name("write a name such as `chat`"),
@@ -20,7 +21,7 @@ const routeSchema = mapOf("write a map with `name`, `match`, `stable`, `candidat
   stickyBy: stickySources.optional(),
   rules: readApart,
   modality: modalitySource.optional(),
-  override: yesOrNo.optional(),
+  override: readApart,
   salt: name("write a text such as `chat-2026`").optional(),
 });
 
@@ -36,6 +37,7 @@ export interface ReadRoute {
   readonly route: Route | undefined;
   readonly stickyBy: readonly Source[];
   readonly match: readonly At<Match>[];
+  readonly override: readonly Condition[];
   readonly rules: readonly At<Rule>[];
 }
 
@@ -43,7 +45,7 @@ export function readRoute(reading: Reading, place: Place): ReadRoute {
   const before = reading.mistakes.length;
   const own = reading.map(place, routeSchema);
   if (place.node === undefined || place.node.entries.size === 0)
-    return { place, route: undefined, stickyBy: [], match: [], rules: [] };
+    return { place, route: undefined, stickyBy: [], match: [], override: [], rules: [] };
   const stickyBy = own?.stickyBy ?? [];
   const match = readAll(reading.list(child(place, "match"), "write a list such as `[{ path: /v1/* }]`"), (at) =>
     readMatch(reading, at),
@@ -56,8 +58,10 @@ export function readRoute(reading: Reading, place: Place): ReadRoute {
   const rulePlaces = placesOfRules(reading, place);
   refuseDuplicates(reading, rulePlaces, "name", "rule");
   const rules = readAll(rulePlaces, (at) => readRule(reading, at, names));
+  const override = readOverride(reading, child(place, "override"));
+  const seen = { place, stickyBy, match, override: override || [], rules };
   if (own === undefined || stable === undefined || reading.mistakes.length > before) {
-    return { place, route: undefined, stickyBy, match, rules };
+    return { ...seen, route: undefined };
   }
   const route: Route = {
     name: own.name,
@@ -67,10 +71,18 @@ export function readRoute(reading: Reading, place: Place): ReadRoute {
     stickyBy,
     rules: rules.map(readOf),
     modality: own.modality ?? { from: "derived" },
-    override: own.override ?? false,
+    override,
     salt: own.salt ?? own.name,
   };
-  return { place, route, stickyBy, match, rules };
+  return { ...seen, route };
+}
+
+/** `true`, `false`, or the conditions under which callers may choose. */
+function readOverride(reading: Reading, place: Place): false | readonly Condition[] {
+  if (place.node === undefined) return false;
+  if (textAt(place) === undefined)
+    return readWhen(reading, place, "write `true` for every caller of a trusted network") ?? false;
+  return reading.value(place, yesOrNo) === true ? [] : false;
 }
 
 function readOf<T>({ read }: At<T>): T {

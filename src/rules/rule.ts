@@ -1,22 +1,22 @@
 import { NO_RULE } from "../routing/decision.ts";
-import type { Condition, Rule, Share } from "../routing/rules.ts";
-import { conditionsOf, headerConditions, whenShape } from "./conditions.ts";
+import type { Rule, Share } from "../routing/rules.ts";
 import { name } from "./names.ts";
-import { child, keyPlace, type Place, textAt } from "./place.ts";
+import { child, keyPlace, type Place } from "./place.ts";
 import type { Reading } from "./reading.ts";
 import { shown } from "./rule-error.ts";
 import { mapOf, readApart } from "./schema.ts";
 import { share, shareText } from "./shares.ts";
 import { closest, listed } from "./suggestion.ts";
+import { readWhen } from "./when.ts";
+import { readWindow } from "./window.ts";
 
 const ruleSchema = mapOf("write `{ name: everyone, candidate: 5% }`", {
   name: name("write a name such as `everyone else`", [NO_RULE]),
   when: readApart,
+  between: readApart,
   candidate: readApart,
   split: readApart,
 });
-
-const whenSchema = mapOf("write conditions such as `{ customerType: internal }`", { ...whenShape, header: readApart });
 
 /** What the shares of a rule can name. */
 export interface VersionNames {
@@ -30,25 +30,11 @@ export function readRule(reading: Reading, place: Place, versions: VersionNames)
   if (place.node === undefined || place.node.entries.size === 0) return undefined;
   const when = readWhen(reading, child(place, "when"));
   const shares = readShares(reading, place, versions);
+  const at = child(place, "between");
+  const between = at.node && readWindow(reading, at);
   if (read === undefined || when === undefined || shares === undefined) return undefined;
-  return { name: read.name, when, shares };
-}
-
-function readWhen(reading: Reading, place: Place): readonly Condition[] | undefined {
-  if (place.node === undefined) return [];
-  if (
-    place.node.value === null ||
-    (place.node.entries.size === 0 && place.node.items.length === 0 && textAt(place) === undefined)
-  ) {
-    reading.refuse(
-      place,
-      "`when` has no condition: leave it out for every request, or write `{ customerType: internal }`.",
-    );
-    return undefined;
-  }
-  const read = reading.map(place, whenSchema);
-  const headers = headerConditions(reading, child(place, "header"));
-  return read === undefined || headers === undefined ? undefined : [...conditionsOf(read), ...headers];
+  if (at.node !== undefined && between === undefined) return undefined;
+  return { name: read.name, when, between, shares };
 }
 
 function readShares(reading: Reading, place: Place, versions: VersionNames): readonly Share[] | undefined {

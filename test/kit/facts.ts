@@ -12,6 +12,9 @@ export interface Request {
   readonly modality?: string;
   readonly model?: string | undefined;
   readonly stream?: boolean;
+  readonly stateful?: boolean;
+  /** Milliseconds since the epoch. */
+  readonly now?: number;
   /** What `jwt:sub`, `apiKey`, `body:/user`, … say. */
   readonly sources?: Readonly<Record<string, string>>;
 }
@@ -28,6 +31,8 @@ export function factsOf(request: Request): Facts {
     customer: request.customer,
     customerType: request.customerType ?? "standard",
     stream: request.stream,
+    stateful: request.stateful ?? false,
+    now: request.now ?? 0,
     bodyRead: true,
     value: (source) => {
       if (source.from === "customer") return request.customer;

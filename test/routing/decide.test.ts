@@ -160,7 +160,7 @@ describe("a cut", () => {
   });
 
   it("beats an override", () => {
-    const route = compiled({ override: true });
+    const route = compiled({ override: [] });
     const decision = decided(route, { headers: { "x-canary": "always" } }, cuts);
     expect(decision).toMatchObject({ track: "stable", reason: "cut" });
   });
@@ -180,7 +180,7 @@ describe("an override", () => {
   const asking = (value: string) => ({ customer: "acme", headers: { "x-canary": value } });
 
   it("forces a track where the route allows it", () => {
-    const route = compiled({ override: true, rules });
+    const route = compiled({ override: [], rules });
     expect(decided(route, asking("always"))).toMatchObject({ track: "candidate", reason: "override" });
     expect(decided(route, asking("never"))).toMatchObject({ track: "stable", reason: "override" });
     expect(decided(route, asking("maybe"))).toMatchObject({ track: "stable", reason: "rest" });
@@ -190,8 +190,14 @@ describe("an override", () => {
     expect(decided(compiled({ rules }), asking("always"))).toMatchObject({ track: "stable", reason: "rest" });
   });
 
+  it("is heard of those only whom the route allows it", () => {
+    const route = compiled({ override: [{ fact: "customerType", values: ["internal"] }], rules });
+    expect(decided(route, { ...asking("always"), customerType: "internal" })).toMatchObject({ reason: "override" });
+    for (const word of ["always", "never"]) expect(decided(route, asking(word))).toMatchObject({ reason: "rest" });
+  });
+
   it("is stable where there is no candidate", () => {
-    const route = compiled({ override: true, candidates: [] });
+    const route = compiled({ override: [], candidates: [] });
     expect(decided(route, asking("always"))).toMatchObject({ track: "stable", reason: "no rule" });
   });
 });
@@ -246,6 +252,25 @@ describe("rules", () => {
       expect(decided(route, { ...request, ...other }).reason).toBe("no rule");
     }
     expect(decided(route, { customer: "acme", model: "llama-3" }).reason).toBe("no rule");
+  });
+
+  it("hold from the first moment of their time and no longer than to its end", () => {
+    const [rule] = only([]).route.rules.map((rule) => ({ ...rule, between: { from: 1_000, until: 2_000 } }));
+    const route = compiled({ rules: rule === undefined ? [] : [rule, everyone(["candidate", 0])] });
+    const at = (now: number) => decided(route, { customer: "acme", now }).rule?.name;
+    expect([999, 1_000, 1_999, 2_000].map(at)).toEqual(["everyone", "some", "some", "everyone"]);
+  });
+
+  it("let stateful requests pass by to stable, but for those that name them", () => {
+    const all = everyone(["candidate", 10_000]);
+    const request: Request = { customer: "acme", stateful: true };
+    expect(decided(compiled({ rules: [all] }), request)).toMatchObject({ track: "stable", reason: "stateful" });
+    expect(decided(compiled({ rules: [] }), request).reason).toBe("no rule");
+    expect(decided(only([{ fact: "method", values: ["GET"] }]), request).reason).toBe("no rule");
+    const named: Rule = { ...all, name: "files too", when: [{ fact: "stateful", values: ["true"] }] };
+    const both = compiled({ rules: [all, named] });
+    expect(decided(both, request)).toMatchObject({ track: "candidate", rule: { name: "files too" } });
+    expect(decided(both, { customer: "acme" }).rule?.name).toBe("everyone");
   });
 
   it("ask for what is in the body last", () => {

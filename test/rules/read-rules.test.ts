@@ -133,7 +133,7 @@ describe("a rules document", () => {
       ],
     });
     expect(rulesOf(text).routes[0]).toMatchObject({
-      override: true,
+      override: [],
       modality: { from: "header", name: "x-modality" },
       salt: "both",
       rules: [
@@ -213,6 +213,17 @@ describe("a rules document", () => {
     ]);
   });
 
+  it("may let rules hold for a time, and callers of a type choose", () => {
+    const text = documentWith({
+      route: ["override: { customerType: [internal, beta] }"],
+      rules: ["{ name: a, between: [2026-12-01T09:00+01:00, '2026-12-24T18:00:30Z'], candidate: 5% }"],
+    });
+    expect(rulesOf(text).routes[0]).toMatchObject({
+      override: [{ fact: "customerType", values: ["internal", "beta"] }],
+      rules: [{ between: { from: Date.UTC(2026, 11, 1, 8), until: Date.UTC(2026, 11, 24, 18, 0, 30) } }],
+    });
+  });
+
   it("never quotes what may be a secret", () => {
     const secrets = REFUSALS.filter(({ text }) => text.includes("hunter2"));
     expect(secrets.length).toBeGreaterThan(1);
@@ -254,7 +265,10 @@ describe("a rules document", () => {
         "{ name: b, when: { customerType: [x, y], method: GET }, candidate: 5% }",
         "{ name: c, when: { customerType: [x, z] }, candidate: 5% }",
         "{ name: d, when: { customerType: 'x*' }, candidate: 5% }",
-        "{ name: e, candidate: 5% }",
+        "{ name: e, between: [2026-12-01T00:00Z, 2026-12-02T00:00Z], candidate: 5% }",
+        "{ name: f, between: [2026-12-01T12:00Z, 2026-12-02T12:00Z], candidate: 5% }",
+        "{ name: g, candidate: 5% }",
+        "{ name: h, when: { stateful: true }, candidate: 5% }",
       ],
     });
     expect(errorsOf(text)).toEqual([]);

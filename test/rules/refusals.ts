@@ -89,6 +89,12 @@ function whens(...conditions: readonly string[]): readonly Refusal[] {
   );
 }
 
+function windows(...written: readonly string[]): readonly Refusal[] {
+  return written.map((between) =>
+    refusal(`between ${between}`, documentWith({ rules: [`{ name: some, between: ${between}, candidate: 5% }`] })),
+  );
+}
+
 function routeLines(...lines: readonly string[]): readonly Refusal[] {
   return lines.map((line) => refusal(line, documentWith({ route: [line] })));
 }
@@ -251,6 +257,9 @@ export const REFUSALS: readonly Refusal[] = [
     "modality: '*'",
     "modality: header:x modality",
     "override: yes",
+    "override: {}",
+    "override: []",
+    "override: { customerTypes: internal }",
     "salt: ''",
     "rules: []",
     "rules: { name: everyone, candidate: 5% }",
@@ -286,6 +295,29 @@ export const REFUSALS: readonly Refusal[] = [
   allRules("a rule without a share", "{ name: everyone }"),
   allRules("a rule that is a share", "5%"),
   allRules("a rule named none", "{ name: none, candidate: 5% }"),
+  ...windows(
+    "2026-12-01T08:00Z",
+    "[]",
+    "['2026-12-01T08:00Z']",
+    "['2026-12-01T08:00Z', ~]",
+    "[2026-12-01, 2026-12-02T08:00]",
+    "[2026-02-30T08:00Z, 2026-13-01T08:00Z]",
+    "[2026-12-02T08:00Z, 2026-12-02T10:00+02:00]",
+    "[2026-12-02T08:00Z, 2026-12-03T08:00Z, 2026-12-04T08:00Z]",
+    "{ from: 2026-12-01T08:00Z }",
+  ),
+  allRules(
+    "a rule in the time of another one",
+    "{ name: a, between: [2026-12-01T00:00Z, 2027-01-01T00:00Z], candidate: 5% }",
+    "{ name: b, between: [2026-12-24T00:00Z, 2026-12-25T00:00Z], candidate: 0% }",
+  ),
+  allRules(
+    "a rule for stateful requests after another one",
+    "{ name: a, when: { stateful: true }, candidate: 5% }",
+    "{ name: b, when: { stateful: true, method: POST }, candidate: 1% }",
+    "{ name: c, candidate: 1% }",
+    "{ name: d, when: { stateful: false }, candidate: 1% }",
+  ),
   allRules("a rule with both kinds of share", "{ name: everyone, candidate: 5%, split: { b: 5% } }"),
   allRules("a name of a rule twice", "{ name: a, when: { customer: x }, candidate: 5% }", "{ name: a, candidate: 1% }"),
   allRules("a misspelled key of a rule", "{ name: a, wehn: { customer: x }, candidate: 5% }"),
@@ -317,6 +349,7 @@ export const REFUSALS: readonly Refusal[] = [
     "{ model: { name: llama } }",
     "{ stream: yes }",
     "{ stream: [true, false] }",
+    "{ stateful: sometimes }",
     "{ method: get }",
     "{ path: v1 }",
     "{ header: {} }",
@@ -334,6 +367,7 @@ export const REFUSALS: readonly Refusal[] = [
         "{ name: b, when: { customerType: internal }, candidate: 5% }",
         "{ name: c, when: { customerType: stand* }, candidate: 5% }",
       ],
+      route: ["override: { customerType: internal }"],
     }),
   ),
 
