@@ -10,7 +10,18 @@ import {
   writtenInFile,
   writtenInFlags,
 } from "./config/sources.ts";
-import { duration, filePath, host, keyPrefix, networks, oneOf, port, redisUrl, token } from "./config/values.ts";
+import {
+  duration,
+  filePath,
+  host,
+  keyPrefix,
+  networks,
+  oneOf,
+  port,
+  redisUrl,
+  token,
+  tokens,
+} from "./config/values.ts";
 
 /** Networks that no stranger can send from. */
 const LOCAL_NETWORKS = ["127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"];
@@ -26,7 +37,12 @@ const sections = {
     idleTimeout: duration({ least: 1 }).prefault("10m"),
     drain: duration({ least: 0 }).prefault("60s"),
   }),
-  admin: z.object({ host: host.optional(), port: port.prefault("8081"), token: token.optional() }),
+  admin: z.object({
+    host: host.optional(),
+    port: port.prefault("8081"),
+    token: token.optional(),
+    tokens: tokens.prefault([]),
+  }),
   store: z.object({
     redisUrl: redisUrl.optional(),
     keyPrefix: keyPrefix.prefault("canary"),
@@ -47,7 +63,7 @@ export interface Settings extends Omit<Parsed, "admin"> {
 export const SETTING_NAMES: readonly SettingName[] = Object.entries(sections).flatMap(([section, { shape }]) =>
   Object.keys(shape).map((name) => settingName(section, name)),
 );
-const SECRET = new Set(["admin.token"]);
+const SECRET = new Set(["admin.token", "admin.tokens"]);
 
 export type SettingsResult =
   | { readonly kind: "settings"; readonly settings: Settings }
@@ -78,12 +94,17 @@ export function readSettings(from: {
     const { admin } = parsed.data;
     const settings = {
       ...parsed.data,
-      admin: { ...admin, host: admin.host ?? (admin.token ? "0.0.0.0" : "127.0.0.1") },
+      admin: { ...admin, host: admin.host ?? (isOpen(admin) ? "127.0.0.1" : "0.0.0.0") },
     };
     errors.push(...contradictions(settings));
     if (errors.length === 0) return { kind: "settings", settings };
   }
   return { kind: "refused", errors };
+}
+
+/** Nobody needs a token. */
+function isOpen({ token, tokens }: Parsed["admin"]): boolean {
+  return token === undefined && tokens.length === 0;
 }
 
 function mistakesOf({ setting, value, where }: Written): string[] {
@@ -98,7 +119,7 @@ function contradictions({ proxy, admin }: Settings): string[] {
   if (proxy.port === admin.port && proxy.port !== 0) {
     found.push(`proxy.port and admin.port are both ${proxy.port}: give each its own`);
   }
-  if (admin.token === undefined && !isLoopback(admin.host)) {
+  if (isOpen(admin) && !isLoopback(admin.host)) {
     found.push(
       `admin.host is ${admin.host}, where others can reach it, but there is no admin.token: ` +
         "set CANARY_ADMIN_TOKEN, or let admin.host be 127.0.0.1",

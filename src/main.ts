@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { type TokenBook, tokenBook } from "./admin/access/tokens.ts";
 import { adminApp, type Readiness } from "./admin/app.ts";
 import { startAdmin } from "./admin/server.ts";
 import { routerVersion } from "./config/version.ts";
@@ -52,8 +53,10 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
   try {
     await live.started;
     const app = adminApp({
-      token: settings.admin.token,
+      tokens: tokensOf(settings.admin),
       rules: live,
+      archive: store,
+      version: routerVersion(),
       readiness: () => readiness(draining, live),
       metrics,
       log,
@@ -87,6 +90,10 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
 
 function openStore({ redisUrl, keyPrefix, rulesFile }: Settings["store"], log: Log): RulesStore {
   return redisUrl === undefined ? fileStore(rulesFile, log) : redisStore({ url: redisUrl, prefix: keyPrefix });
+}
+
+function tokensOf({ token, tokens }: Settings["admin"]): TokenBook | undefined {
+  return token === undefined && tokens.length === 0 ? undefined : tokenBook(token, tokens);
 }
 
 /** A start with Redis away and no snapshot serves the routes of the rules file, by their stable versions only. */

@@ -75,6 +75,27 @@ describe("settings", () => {
     expect(settings(`proxy: { idleTimeout: ${text} }`).proxy.idleTimeout).toBe(ms);
   });
 
+  it("take tokens as a list, or as that list in JSON", () => {
+    const digest = "ab".repeat(32);
+    const ci = { name: "ci", role: "editor", sha256: digest };
+    const expected = { host: "0.0.0.0", tokens: [ci] };
+    expect(settings(`admin: { tokens: [{ name: ci, role: editor, sha256: ${digest} }] }`).admin).toMatchObject(
+      expected,
+    );
+    expect(settings(undefined, { CANARY_ADMIN_TOKENS: JSON.stringify([ci]) }).admin).toMatchObject(expected);
+    for (const [list, why] of [
+      [[{ ...ci, role: "king" }], /0\.role: role is one of viewer, editor, operator, admin/],
+      [[{ ...ci, sha256: "secret" }], /0\.sha256: sha256 has 64 hex digits/],
+      [[{ ...ci, sahre: 1 }], /sahre/],
+      [[ci, ci], /the name ci is there twice/],
+      ["{", /write a list such as/],
+    ] as const) {
+      const told = errors(undefined, { CANARY_ADMIN_TOKENS: typeof list === "string" ? list : JSON.stringify(list) });
+      expect(told).toEqual([expect.stringMatching(why)]);
+      expect(told[0]).toMatch(/^CANARY_ADMIN_TOKENS is \(not shown\): /);
+    }
+  });
+
   it("take networks as a list or with commas, and none", () => {
     expect(settings("proxy: { trustedProxies: [10.0.0.1, fd00::/8] }").proxy.trustedProxies).toEqual([
       "10.0.0.1",

@@ -1,14 +1,14 @@
 import express, { type Express, type RequestHandler } from "express";
 import type { Log } from "../log.ts";
-import { needsLoopbackName, needsOwnOrigin, needsToken } from "./access.ts";
-import { notFound, troubles } from "./answers.ts";
-import { type RulesDesk, rulesApi } from "./rules-api.ts";
-import { shareApi } from "./share-api.ts";
+import { gate } from "./access/gate.ts";
+import type { TokenBook } from "./access/tokens.ts";
+import { type ApiParts, endpoints } from "./endpoints.ts";
+import { mount } from "./mount.ts";
+import { notFound, troubles } from "./troubles.ts";
 
-export interface AdminOptions {
+export interface AdminOptions extends ApiParts {
   /** undefined: the API is open, to this machine. */
-  readonly token: string | undefined;
-  readonly rules: RulesDesk;
+  readonly tokens: TokenBook | undefined;
   readonly readiness: () => Readiness;
   readonly metrics: { exposition(): Promise<string>; readonly contentType: string };
   readonly log: Log;
@@ -18,7 +18,7 @@ export type Readiness = { readonly ready: true } | { readonly ready: false; read
 
 /** What the admin port answers. */
 export function adminApp(options: AdminOptions): Express {
-  const { token, rules, readiness, metrics } = options;
+  const { tokens, readiness, metrics, log } = options;
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
@@ -33,13 +33,10 @@ export function adminApp(options: AdminOptions): Express {
     const text = await metrics.exposition();
     response.set("content-type", metrics.contentType).send(text);
   });
-
-  app.use("/api", token === undefined ? needsLoopbackName : needsToken(token), needsOwnOrigin);
-  app.use("/api/rules", rulesApi(rules));
-  app.use("/api/routes", shareApi(rules));
+  mount(app, endpoints(options), gate(tokens, log));
 
   app.use(notFound);
-  app.use(troubles(options.log));
+  app.use(troubles(log));
   return app;
 }
 

@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { z } from "zod";
+import { ROLES } from "./roles.ts";
 
 /*
  * How one setting is written: what YAML makes of some characters, or those characters as the environment and flags have
@@ -41,6 +42,42 @@ export const token = matching(
   (text) => /^[\x21-\x7e]+$/.test(text),
   "write a token of visible ASCII characters without spaces",
 );
+
+const namedToken = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,64}$/, { error: "a name has 1 to 64 visible ASCII characters without spaces" }),
+  role: z.enum(ROLES, { error: `role is one of ${ROLES.join(", ")}` }),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/i, { error: "sha256 has 64 hex digits: `printf %s TOKEN | sha256sum` prints them" }),
+});
+
+/** Tokens by their digests, each with a name and a role: a list, or that list as JSON. */
+export const tokens = z
+  .union([z.array(z.unknown()), z.string().transform((text) => parsedJson(text))])
+  .transform((list, context): z.output<typeof namedToken>[] => {
+    const parsed = z.array(namedToken).safeParse(list);
+    if (!parsed.success) {
+      const [first] = parsed.error.issues;
+      return refuse(
+        context,
+        `write a list such as [{name: ci, role: editor, sha256: …}]; ${first?.path.join(".")}: ${first?.message}`,
+      );
+    }
+    const twice = parsed.data.find(({ name }, i) => parsed.data.findIndex((one) => one.name === name) < i);
+    return twice === undefined
+      ? parsed.data
+      : refuse(context, `the name ${twice.name} is there twice: give each its own`);
+  });
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
 
 export const redisUrl = matching(
   (text) => /^rediss?:\/\/\S+$/.test(text) && URL.canParse(text),

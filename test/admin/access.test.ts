@@ -1,5 +1,6 @@
 import request from "supertest";
 import { describe, expect, it } from "vitest";
+import { tokenBook } from "../../src/admin/access/tokens.ts";
 import { RULES, setUp } from "./kit.ts";
 
 describe("with a token, the API", () => {
@@ -11,7 +12,7 @@ describe("with a token, the API", () => {
     ["Bearer t0ken", 200],
     ["bearer t0ken", 200],
   ])("answers Authorization: %s with %d", async (authorization, status) => {
-    const { app } = await setUp({ token: "t0ken" });
+    const { app } = await setUp({ tokens: tokenBook("t0ken", []) });
     const asked = request(app).get("/api/rules");
     if (authorization !== undefined) asked.set("authorization", authorization);
     const answer = await asked.expect(status);
@@ -22,18 +23,18 @@ describe("with a token, the API", () => {
   });
 
   it("is used by any name", async () => {
-    const { app } = await setUp({ token: "t0ken" });
+    const { app } = await setUp({ tokens: tokenBook("t0ken", []) });
     const asked = request(app).get("/api/rules").set("host", "router.example:8081");
     await asked.set("authorization", "Bearer t0ken").expect(200);
   });
 
   it.each(["/metrics", "/healthz", "/readyz"])("is not what %s belongs to", async (path) => {
-    const { app } = await setUp({ token: "t0ken" });
+    const { app } = await setUp({ tokens: tokenBook("t0ken", []) });
     await request(app).get(path).set("host", "router.example").expect(200);
   });
 
   it("takes no rules of a stranger", async () => {
-    const { app, live } = await setUp({ token: "t0ken" });
+    const { app, live } = await setUp({ tokens: tokenBook("t0ken", []) });
     await request(app).put("/api/rules").set("if-match", "*").send(RULES.replace("5%", "90%")).expect(401);
     expect(live.current()?.text).toBe(RULES);
   });

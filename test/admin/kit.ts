@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Express } from "express";
 import { onTestFinished } from "vitest";
 import { type AdminOptions, adminApp } from "../../src/admin/app.ts";
@@ -21,6 +22,7 @@ interface AdminSetup {
   readonly app: Express;
   readonly store: MemoryStore;
   readonly live: LiveRules;
+  readonly parts: AdminOptions;
 }
 
 /** The admin app over a real live table and a store in memory; `text` is revision 1. */
@@ -32,13 +34,20 @@ export async function setUp(options: Partial<AdminOptions> & { text?: string } =
   const live = followRules({ store, read: readRules, log });
   onTestFinished(() => live.stop());
   await live.started;
-  const app = adminApp({
-    token: undefined,
+  const parts: AdminOptions = {
+    tokens: undefined,
     rules: live,
+    archive: store,
+    version: "1.2.3",
     readiness: () => ({ ready: true }),
     metrics: { exposition: async () => "up 1\n", contentType: "text/plain; version=0.0.4; charset=utf-8" },
     log,
     ...rest,
-  });
-  return { app, store, live };
+  };
+  return { app: adminApp(parts), store, live, parts };
+}
+
+/** As the settings have a token. */
+export function digestOf(token: string): string {
+  return createHash("sha256").update(token).digest("hex");
 }

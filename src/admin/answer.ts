@@ -1,0 +1,37 @@
+import type { Response } from "express";
+
+/** What an endpoint answers. */
+export type Answer =
+  | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly json: object }
+  | {
+      readonly status: number;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly text: string;
+      readonly type: string;
+    }
+  /** Goes on by itself, until the client leaves. */
+  | { readonly stream: (response: Response) => void };
+
+/** An answer that says no. */
+export type Refusal = Extract<Answer, { json: object }>;
+
+/** A stable code, and a sentence with the repair. `more` stands beside the error. */
+export function refusal(
+  status: number,
+  code: string,
+  message: string,
+  more: object = {},
+  headers: Readonly<Record<string, string>> = {},
+): Refusal {
+  return { status, headers, json: { error: { code, message }, ...more } };
+}
+
+export function send(response: Response, answer: Answer): void {
+  if ("stream" in answer) {
+    answer.stream(response);
+    return;
+  }
+  response.status(answer.status).set(answer.headers ?? {});
+  if ("json" in answer) response.json(answer.json);
+  else response.type(answer.type).send(answer.text);
+}

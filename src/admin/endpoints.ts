@@ -1,0 +1,36 @@
+import { z } from "zod";
+import { type Endpoint, endpoint, NO_BODY, NOTHING } from "./endpoint.ts";
+import type { RulesDesk } from "./endpoints/edits.ts";
+import { type Archive, historyEndpoints } from "./endpoints/history.ts";
+import { rulesEndpoints } from "./endpoints/rules.ts";
+import { shareEndpoint } from "./endpoints/share.ts";
+import { openApi } from "./openapi.ts";
+
+/** What the API works on. */
+export interface ApiParts {
+  readonly rules: RulesDesk;
+  readonly archive: Archive;
+  /** The router's own. */
+  readonly version: string;
+}
+
+/** Everything that the API does. */
+export function endpoints({ rules, archive, version }: ApiParts): Endpoint[] {
+  const all = [...rulesEndpoints(rules), ...historyEndpoints(rules, archive), shareEndpoint(rules)];
+  const description = endpoint({
+    method: "get",
+    path: "/api/openapi.json",
+    about: "This description of the API.",
+    needs: "viewer",
+    params: NOTHING,
+    query: NOTHING,
+    body: NO_BODY,
+    answers: {
+      200: { about: "OpenAPI 3.1", type: "application/json", schema: z.looseObject({ openapi: z.string() }) },
+    },
+    handle: () => ({ status: 200, json: described }),
+  });
+  all.push(description);
+  const described = openApi(all, version);
+  return all;
+}

@@ -1,0 +1,80 @@
+import { z } from "zod";
+import type { EditResult, LiveRules } from "../../store/live-rules.ts";
+import { type Answer, refusal } from "../answer.ts";
+import type { Asked, Refusals } from "../endpoint.ts";
+import { Current, Mistakes } from "./shapes.ts";
+
+/** The rules that the API shows and edits. */
+export type RulesDesk = Pick<LiveRules, "current" | "edit">;
+
+/** What became of an edit; `more` is told when it was written. */
+export function tellEdit(result: EditResult, more: object = {}): Answer {
+  switch (result.kind) {
+    case "written":
+      return {
+        status: 200,
+        headers: { etag: etag(result.revision) },
+        json: { revision: result.revision, ...more },
+      };
+    case "conflict": {
+      const { revision, text } = result.current ?? { revision: 0, text: "" };
+      const message = `The rules have been changed meanwhile, they are at revision ${revision} now: apply your change to that text.`;
+      return refusal(412, "conflict", message, { revision, text }, { etag: etag(revision) });
+    }
+    case "refused":
+      return refusal(422, "invalid_rules", "The rules have mistakes and are not taken.", { errors: result.errors });
+    case "unavailable":
+      return storeUnavailable(`The store cannot be written to, nothing has changed: ${result.why}`);
+  }
+}
+
+export function storeUnavailable(message: string): Answer {
+  return refusal(503, "store_unavailable", message);
+}
+
+/** How an edit may be refused. */
+export const EDIT_REFUSALS: Readonly<Record<number, Refusals>> = {
+  412: { codes: ["conflict"], more: Current },
+  422: { codes: ["invalid_rules"], more: Mistakes },
+  503: { codes: ["store_unavailable"] },
+};
+
+export const MESSAGE_HEADERS = {
+  "x-canary-message": "Why, for the history; percent-encoded where it is not ASCII. The query's `message` wins.",
+};
+export const MESSAGE_QUERY = z.strictObject({ message: z.string().optional().describe("Why, for the history.") });
+const LONGEST_MESSAGE = 500;
+
+/** Why somebody edits, in one line; what they did where they do not say. */
+export function messageOf(asked: Asked<unknown, z.output<typeof MESSAGE_QUERY>, unknown>, otherwise: string): string {
+  const said = asked.query.message ?? decoded(asked.header("x-canary-message") ?? "");
+  const line = said.replaceAll(/[\u0000-\u001f\u007f]+/g, " ").trim();
+  return line === "" ? otherwise : line.slice(0, LONGEST_MESSAGE);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+export function etag(revision: number): string {
+  return `"${revision}"`;
+}
+
+export type Expected =
+  | { readonly kind: "expected"; readonly revision: number | "any" | undefined }
+  | { readonly kind: "refused"; readonly answer: Answer };
+
+/** The revision that the editor saw; undefined: it does not say. */
+export function expectedRevision(ifMatch: string | undefined): Expected {
+  if (ifMatch === undefined) return { kind: "expected", revision: undefined };
+  if (ifMatch === "*") return { kind: "expected", revision: "any" };
+  // A proxy that compresses makes the tag a weak one.
+  const digits = /^(?:W\/)?"?(\d{1,15})"?$/.exec(ifMatch)?.[1];
+  if (digits !== undefined) return { kind: "expected", revision: Number(digits) };
+  const message = `If-Match is ${ifMatch}: send one ETag such as "7", or * to overwrite whatever is there.`;
+  return { kind: "refused", answer: refusal(400, "bad_if_match", message) };
+}

@@ -1,0 +1,8 @@
+/** From the one who only looks to the one who may do everything; each may do what those before it may. */
+export const ROLES = ["viewer", "editor", "operator", "admin"] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Whether `role` may do what is for `needed` and above. */
+export function reaches(role: Role, needed: Role): boolean {
+  return ROLES.indexOf(role) >= ROLES.indexOf(needed);
+}

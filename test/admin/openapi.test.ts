@@ -1,0 +1,162 @@
+import type { Express } from "express";
+import request, { type Test } from "supertest";
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { tokenBook } from "../../src/admin/access/tokens.ts";
+import { memoryStore } from "../../src/store/memory.ts";
+import { digestOf, RULES, setUp } from "./kit.ts";
+
+/** What these tests read of the served document. */
+const Document = z.object({
+  openapi: z.literal("3.1.0"),
+  paths: z.record(
+    z.string(),
+    z.partialRecord(
+      z.enum(["get", "put", "post", "patch", "delete"]),
+      z.object({
+        "x-needs-role": z.string(),
+        requestBody: z.object({ content: z.record(z.string(), z.unknown()) }).optional(),
+        responses: z.record(
+          z.string(),
+          z.object({ content: z.record(z.string(), z.object({ schema: z.record(z.string(), z.unknown()) })) }),
+        ),
+      }),
+    ),
+  ),
+});
+
+const tokens = tokenBook("root", [{ name: "looker", role: "viewer", sha256: digestOf("looker") }]);
+type Ask = (app: Express) => Test;
+const root = (test: Test) => test.set("authorization", "Bearer root");
+const put = (ifMatch: string | undefined, text: string): Ask => {
+  return (app) => {
+    const asked = root(request(app).put("/api/rules")).type("text/yaml");
+    return (ifMatch === undefined ? asked : asked.set("if-match", ifMatch)).send(text);
+  };
+};
+const post =
+  (path: string, body: string | object, headers: Record<string, string> = {}): Ask =>
+  (app) =>
+    root(request(app).post(path)).set(headers).send(body);
+const get =
+  (path: string): Ask =>
+  (app) =>
+    root(request(app).get(path));
+const patch =
+  (path: string, body: object): Ask =>
+  (app) =>
+    root(request(app).patch(path)).send(body);
+
+const SHARE = "/api/routes/chat/rules/everyone%20else";
+
+/** For each operation, requests that end in the statuses which are its own. `away`: while the store cannot be reached. */
+const REQUESTS: Record<string, { asks: Ask[]; away?: Ask[]; empty?: Ask[] }> = {
+  "get /api/rules": { asks: [get("/api/rules")], empty: [get("/api/rules")] },
+  "put /api/rules": {
+    asks: [put("*", RULES), put('"7"', RULES), put("*", "nonsense"), put(undefined, RULES), put("x", RULES)],
+    away: [put("*", RULES)],
+  },
+  "post /api/rules/check": { asks: [post("/api/rules/check", RULES), post("/api/rules/check", "nonsense")] },
+  "get /api/rules/history": { asks: [get("/api/rules/history")], away: [get("/api/rules/history")] },
+  "get /api/rules/history/{revision}": {
+    asks: [get("/api/rules/history/1"), get("/api/rules/history/99")],
+    away: [get("/api/rules/history/1")],
+  },
+  "post /api/rules/revert": {
+    asks: [
+      post("/api/rules/revert", { revision: 1 }),
+      post("/api/rules/revert", { revision: 99 }),
+      post("/api/rules/revert", { revision: 2 }), // which is nonsense, written past the check
+      post("/api/rules/revert", { revision: 1 }, { "if-match": '"1"' }),
+    ],
+    away: [post("/api/rules/revert", { revision: 1 })],
+  },
+  "patch /api/routes/{route}/rules/{rule}": {
+    asks: [
+      patch(SHARE, { candidate: "10%" }),
+      patch(SHARE, { candidate: "10" }),
+      patch("/api/routes/none/rules/x", { candidate: "10%" }),
+    ],
+    away: [patch(SHARE, { candidate: "10%" })],
+  },
+  "get /api/openapi.json": { asks: [get("/api/openapi.json")] },
+};
+/** Statuses that take a race, which tests of their own provoke. */
+const RACES = ["patch /api/routes/{route}/rules/{rule} 412"];
+
+async function served() {
+  const { app } = await setUp({ tokens });
+  return Document.parse((await get("/api/openapi.json")(app).expect(200)).body);
+}
+
+describe("the served description of the API", () => {
+  it("has every route that the app answers below /api, and no other", async () => {
+    const { app } = await setUp({ tokens });
+    const Layers = z.array(
+      z.object({ route: z.object({ path: z.string(), methods: z.record(z.string(), z.boolean()) }).optional() }),
+    );
+    const routes = Layers.parse(app.router.stack).flatMap(({ route }) => {
+      const path = route?.path.replaceAll(/:(\w+)/g, "{$1}") ?? "";
+      return Object.keys(route?.methods ?? {}).map((method) => `${method} ${path}`);
+    });
+    const { paths } = await served();
+    const described = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method} ${path}`),
+    );
+    expect(routes.filter((route) => route.includes(" /api/")).sort()).toEqual(described.sort());
+    expect(Object.keys(REQUESTS).sort()).toEqual(described); // or they are not looked at below
+  });
+
+  it.each(Object.entries(REQUESTS))("is what %s answers", async (name, { asks, away = [], empty = [] }) => {
+    const [method, path = ""] = name.split(" ");
+    const verb = z.enum(["get", "put", "post", "patch", "delete"]).parse(method);
+    const about = (await served()).paths[path]?.[verb];
+    if (about === undefined) throw new Error("it is not described");
+    const seen = new Set(RACES.flatMap((race) => (race.startsWith(`${name} `) ? [race.slice(name.length + 1)] : [])));
+    const check = async (app: Express, ask: Ask): Promise<void> => {
+      const { status, body, text, type } = await ask(app);
+      const content = about.responses[status]?.content[type];
+      if (content === undefined) throw new Error(`${name} answered ${status} ${type}, which is not described: ${text}`);
+      z.fromJSONSchema(content.schema).parse(type === "application/json" ? body : text);
+      seen.add(`${status}`);
+    };
+
+    const { app, store, live } = await setUp({ tokens });
+    await store.write({ text: "nonsense", expected: "any", author: "test", message: "" });
+    await live.edit({ text: RULES, expected: "any", author: "test", message: "" });
+    for (const ask of asks) await check(app, ask);
+
+    const nowhere = memoryStore();
+    const unavailable = async () => ({ kind: "unavailable" as const, why: "it is away" });
+    const dead = { ...nowhere, history: unavailable, past: unavailable };
+    const lost = await setUp({
+      tokens,
+      archive: dead,
+      rules: { current: live.current, edit: unavailable },
+    });
+    for (const ask of away) await check(lost.app, ask);
+    const none = await setUp({ tokens, text: "" });
+    for (const ask of empty) await check(none.app, ask);
+
+    const url = path.replaceAll(/[{}]/g, "");
+    const ask = (): Test => root(request(app)[verb](url));
+    await check(app, () => request(app)[verb](url));
+    if (about["x-needs-role"] === "viewer" && method === "get") {
+      const open = await setUp();
+      await check(open.app, () => request(open.app)[verb](url).set("host", "evil.example"));
+    } else await check(app, () => ask().set("origin", "http://evil.example"));
+    await check(app, () => ask().query({ surprise: "1" }));
+    if (about.requestBody !== undefined) {
+      await check(app, () =>
+        ask()
+          .type("text/plain")
+          .send("x".repeat(1024 * 1024 + 1)),
+      );
+      await check(app, () => ask().set("content-encoding", "gzip").send("x"));
+    }
+    for (let i = 0; i < 20; i++) await request(app)[verb](url);
+    await check(app, () => request(app)[verb](url));
+
+    expect([...seen].sort()).toEqual(Object.keys(about.responses).sort());
+  });
+});
