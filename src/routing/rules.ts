@@ -66,6 +66,8 @@ export interface Route {
   readonly override: false | readonly Condition[];
   /** What is hashed before the sticky key; the route's name unless the document says otherwise. */
   readonly salt: string;
+  /** How large the body of a request may be, in bytes; undefined: as large as it likes. */
+  readonly maxBody?: number | undefined;
 }
 
 /** `derived`: from what the request looks like; a header that is absent falls back to that too. */

@@ -7,6 +7,7 @@ import type { Reading } from "./reading.ts";
 import { readRule, type VersionNames } from "./rule.ts";
 import { shown } from "./rule-error.ts";
 import { mapOf, readApart, yesOrNo } from "./schema.ts";
+import { size } from "./size.ts";
 import { stickySources } from "./sources.ts";
 import { listed } from "./suggestion.ts";
 import { readVersion } from "./versions.ts";
@@ -23,6 +24,7 @@ const routeSchema = mapOf("write a map with `name`, `match`, `stable`, `candidat
   modality: modalitySource.optional(),
   override: readApart,
   salt: name("write a text such as `chat-2026`").optional(),
+  maxBody: size.optional(),
 });
 
 /** A piece of a route and where it is written. */
@@ -73,6 +75,7 @@ export function readRoute(reading: Reading, place: Place): ReadRoute {
     modality: own.modality ?? { from: "derived" },
     override,
     salt: own.salt ?? own.name,
+    maxBody: own.maxBody,
   };
   return { ...seen, route };
 }

@@ -98,6 +98,15 @@ describe("a rules document", () => {
     expect(rulesOf(text).customers).toEqual({ id: [], type: [], defaultType: "standard", types: [], jwt: undefined });
   });
 
+  it.each([
+    ["20MiB", 20 * 1024 * 1024],
+    ["1.5 KB", 1500],
+    ["512B", 512],
+    ["2GiB", 2 * 1024 ** 3],
+  ])("bounds a route's bodies by maxBody: %s", (written, bytes) => {
+    expect(rulesOf(documentWith({ route: [`maxBody: ${written}`] })).routes[0]?.maxBody).toBe(bytes);
+  });
+
   it("means what is written, not what YAML would make of it", () => {
     const text = documentWith({
       stable: "{ version: 1.10, endpoints: [http://a] }",

@@ -31,6 +31,11 @@ const BAD_CHUNK: RouterAnswer = {
   code: "bad_chunk",
   message: "The body is not in valid chunks; write them as RFC 9112 7.1 says.",
 };
+const TOO_LARGE: RouterAnswer = {
+  status: 413,
+  code: "body_too_large",
+  message: "The request's body is larger than the route takes; send less, or ask for a higher `maxBody` in its rules.",
+};
 const BODY_TIMEOUT: RouterAnswer = {
   status: 408,
   code: "body_timeout",
@@ -107,7 +112,8 @@ export class Exchange implements UpstreamUser {
     this.labels = labels;
     lane.door.onDecision(decision);
     const bodyEnd = request.take(bytes, head.end, end, undefined);
-    if (request.malformed) this.answerInstead(BAD_CHUNK);
+    const fault = this.bodyFault();
+    if (fault !== undefined) this.answerInstead(fault);
     else this.forward(lane.pools.choose(decision.version));
     return bodyEnd;
   }
@@ -120,14 +126,21 @@ export class Exchange implements UpstreamUser {
     const { request, connection } = this;
     if (request.done) return start;
     const stop = request.take(bytes, start, end, connection);
-    if (request.malformed) {
-      this.answerInstead(BAD_CHUNK);
+    const fault = this.bodyFault();
+    if (fault !== undefined) {
+      this.answerInstead(fault);
       return end;
     }
     const full = connection === undefined ? request.full : connection.socket.writableNeedDrain;
     if (full && !request.done) this.client.pauseReading();
     if (this.phase !== "connecting") this.setClock();
     return stop;
+  }
+
+  /** Why the body cannot be taken, as far as it has come. */
+  private bodyFault(): RouterAnswer | undefined {
+    if (this.request.malformed) return BAD_CHUNK;
+    return this.request.announced > (this.decision?.route.maxBody ?? Infinity) ? TOO_LARGE : undefined;
   }
 
   // ─── to the upstream ───────────────────────────────────────────────────────────────────────────────────────────────

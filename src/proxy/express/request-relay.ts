@@ -15,6 +15,7 @@ export class RequestRelay {
   private heldBytes = 0;
   /** Whether everything that has come is still held. */
   private whole = true;
+  private length = 0;
 
   /** @param holdLimit bytes of a body that are kept for sending it once more. */
   constructor(holdLimit: number) {
@@ -36,12 +37,13 @@ export class RequestRelay {
     return this.whole;
   }
 
-  /** Bytes of the body, counted as they came. */
-  get size(): number {
-    return this.body.size;
+  /** How large the body is at least: what its length or its chunks so far say, bytes. */
+  get announced(): number {
+    return Math.max(this.length, this.body.size);
   }
 
   begin(head: RequestHead): void {
+    this.length = head.bodyLength;
     this.body.begin(head.bodyLength);
     this.heldBytes = 0;
     this.whole = true;
