@@ -11,6 +11,7 @@ import {
   writtenInFlags,
 } from "./config/sources.ts";
 import {
+  count,
   duration,
   filePath,
   host,
@@ -19,6 +20,7 @@ import {
   oneOf,
   port,
   redisUrl,
+  size,
   token,
   tokens,
 } from "./config/values.ts";
@@ -35,6 +37,18 @@ const sections = {
     connectTimeout: duration({ least: 1 }).prefault("5s"),
     firstByteTimeout: duration({ least: 1 }).prefault("30m"),
     idleTimeout: duration({ least: 1 }).prefault("10m"),
+    maxHeadSize: size({ least: "1KiB", most: "1MiB" }).prefault("32KiB"),
+    maxHeaders: count({ least: 10, most: 10_000 }).prefault("100"),
+    maxUrlLength: size({ least: "256B", most: "1MiB" }).prefault("16KiB"),
+    maxConnections: count({ least: 1, most: 1_000_000 }).prefault("50000"),
+    maxRequestsPerConnection: count({ least: 1, most: 1_000_000_000 }).prefault("1000000"),
+    headTimeout: duration({ least: 1 }).prefault("30s"),
+    bodyTimeout: duration({ least: 1 }).prefault("60s"),
+    keepAliveTimeout: duration({ least: 1 }).prefault("75s"),
+    maxEndpointConnections: count({ least: 1, most: 1_000_000 }).prefault("1024"),
+    endpointKeepAliveTimeout: duration({ least: 1 }).prefault("4s"),
+    maxQueueLength: count({ least: 0, most: 1_000_000 }).prefault("1024"),
+    queueTimeout: duration({ least: 1 }).prefault("10s"),
     drain: duration({ least: 0 }).prefault("60s"),
   }),
   admin: z.object({

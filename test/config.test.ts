@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { readSettings, SETTING_NAMES } from "../src/config.ts";
+import { EXPRESS_DEFAULTS } from "../src/proxy/express/express-settings.ts";
 
 function read(text: string | undefined, env: Record<string, string> = {}, flags: Record<string, string> = {}) {
   return readSettings({ file: text === undefined ? undefined : { path: "router.yaml", text }, env, flags });
@@ -24,6 +25,28 @@ describe("settings", () => {
       admin: { host: "127.0.0.1", port: 8081 },
       store: { keyPrefix: "canary", rulesFile: "config/rules.yaml", pollInterval: 1_000 },
       log: { level: "info" },
+    });
+  });
+
+  it("are those of the express lane where nothing is said", () => {
+    const { holdLimit: _, ...defaults } = EXPRESS_DEFAULTS;
+    expect(settings(undefined).proxy).toMatchObject(defaults);
+  });
+
+  it("bound what clients may do", () => {
+    const env = {
+      CANARY_PROXY_MAX_HEAD_SIZE: "64KiB",
+      CANARY_PROXY_MAX_URL_LENGTH: "8KB",
+      CANARY_PROXY_MAX_HEADERS: "50",
+      CANARY_PROXY_MAX_QUEUE_LENGTH: "0",
+    };
+    expect(settings("proxy: { keepAliveTimeout: 2m }", env, { "proxy-max-connections": "7" }).proxy).toMatchObject({
+      maxHeadSize: 65_536,
+      maxUrlLength: 8_000,
+      maxHeaders: 50,
+      maxQueueLength: 0,
+      keepAliveTimeout: 120_000,
+      maxConnections: 7,
     });
   });
 
@@ -138,6 +161,13 @@ describe("mistakes in settings", () => {
     ["proxy: 5\n", "router.yaml:1: proxy is a section: write its settings below it, indented"],
     ["[]", 'router.yaml: write sections such as "proxy:", with settings below them'],
     ["proxy: { port: [80] }", "router.yaml:1: proxy.port is [80]: write one value"],
+    [
+      "proxy: { maxHeadSize: 64 }",
+      "router.yaml:1: proxy.maxHeadSize is 64: write a size with its unit, such as 1KiB or 1MiB",
+    ],
+    ["proxy: { maxHeadSize: 5MB }", 'router.yaml:1: proxy.maxHeadSize is "5MB": write a size from 1KiB to 1MiB'],
+    ["proxy: { maxHeaders: many }", 'router.yaml:1: proxy.maxHeaders is "many": write a number from 10 to 10000'],
+    ["proxy: { maxConnections: 0 }", "router.yaml:1: proxy.maxConnections is 0: write a number from 1 to 1000000"],
     ["a: b: c", "router.yaml:1: Nested mappings are not allowed in compact mappings"],
   ])("name what is wrong in %j", (text, message) => {
     expect(errors(text)).toEqual([message]);

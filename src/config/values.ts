@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { z } from "zod";
 import { ROLES } from "./roles.ts";
+import { bytesOf } from "./size.ts";
 
 /*
  * How one setting is written: what YAML makes of some characters, or those characters as the environment and flags have
@@ -22,6 +23,24 @@ export function duration({ least }: { least: number }) {
       ? "a time with its unit, such as 500ms, 5s or 30m"
       : `a time from ${least}ms to 24h`;
     return refuse(context, `write ${wanted}`);
+  });
+}
+
+/** How many of something, in plain digits. */
+export function count({ least, most }: { least: number; most: number }) {
+  return scalar.transform((text, context): number => {
+    const number = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
+    return number >= least && number <= most ? number : refuse(context, `write a number from ${least} to ${most}`);
+  });
+}
+
+/** Bytes, written `512B`, `64KiB` or `1MB`, between two that are written so too. */
+export function size({ least, most }: { least: string; most: string }) {
+  return scalar.transform((text, context): number => {
+    const bytes = bytesOf(text);
+    if (bytes === undefined) return refuse(context, `write a size with its unit, such as ${least} or ${most}`);
+    const fits = bytes >= (bytesOf(least) ?? 0) && bytes <= (bytesOf(most) ?? Infinity);
+    return fits ? bytes : refuse(context, `write a size from ${least} to ${most}`);
   });
 }
 

@@ -16,7 +16,9 @@ async function startOnDemand() {
 describe("when all connections to an endpoint are busy", () => {
   it("requests wait, are served in the order of coming, and are 503 when too many wait", async () => {
     const { upstream, asked, next } = await startOnDemand();
-    const { lane, outcomes } = await laneTo(upstream.url, { settings: { maxUpstreamConnections: 1, maxQueue: 2 } });
+    const { lane, outcomes } = await laneTo(upstream.url, {
+      settings: { maxEndpointConnections: 1, maxQueueLength: 2 },
+    });
     const clients = [];
     for (const path of ["/0", "/1", "/2"]) {
       clients.push(rawClient(lane.port, GET.replace("/", path)));
@@ -38,7 +40,7 @@ describe("when all connections to an endpoint are busy", () => {
 
   it("a request waits for its time only, and its client's next is served", async () => {
     const { upstream, asked, next } = await startOnDemand();
-    const { lane } = await laneTo(upstream.url, { settings: { maxUpstreamConnections: 1, queueTimeout: 40 } });
+    const { lane } = await laneTo(upstream.url, { settings: { maxEndpointConnections: 1, queueTimeout: 40 } });
     const first = rawClient(lane.port, GET);
     await until("the first is asked", () => asked() === 1);
     const second = rawClient(lane.port, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi");
@@ -53,7 +55,9 @@ describe("when all connections to an endpoint are busy", () => {
 
   it("one that leaves does not take a place", async () => {
     const { upstream, asked, next } = await startOnDemand();
-    const { lane, outcomes } = await laneTo(upstream.url, { settings: { maxUpstreamConnections: 1, maxQueue: 1 } });
+    const { lane, outcomes } = await laneTo(upstream.url, {
+      settings: { maxEndpointConnections: 1, maxQueueLength: 1 },
+    });
     rawClient(lane.port, GET);
     await until("the first is asked", () => asked() === 1);
     const leaving = rawClient(lane.port, GET);

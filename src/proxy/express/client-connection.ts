@@ -54,7 +54,7 @@ export class ClientConnection implements Timed {
     this.lane = lane;
     const socket = readingInto(accepted, (bytes, length) => this.onBytes(bytes, length));
     this.socket = socket;
-    this.head = new RequestHead(lane.settings.limits);
+    this.head = new RequestHead(lane.limits);
     const peer = lane.trustedPeers.peerOf(socket);
     this.trusted = peer.trusted;
     this.address = peer.address;

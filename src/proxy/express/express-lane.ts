@@ -4,6 +4,7 @@ import type { Door, Lane } from "../door.ts";
 import { TrustedPeers } from "../trusted-peers.ts";
 import { decisionHeaders, linesOf } from "../upgrade/headers.ts";
 import { UpgradeServer } from "../upgrade/upgrade-server.ts";
+import type { RequestLimits } from "../wire/request-head.ts";
 import { rememberingLookup } from "./addresses.ts";
 import { ClientConnection } from "./client-connection.ts";
 import type { ExpressSettings } from "./express-settings.ts";
@@ -26,6 +27,7 @@ export async function startExpressLane(door: Door, settings: ExpressSettings): P
 class ExpressLane implements Lane, LaneContext {
   readonly door: Door;
   readonly settings: ExpressSettings;
+  readonly limits: RequestLimits;
   readonly wheel = new TimerWheel(TICK, performance.now());
   readonly slab = new Slab();
   readonly pools: Pools;
@@ -42,6 +44,8 @@ class ExpressLane implements Lane, LaneContext {
   constructor(door: Door, settings: ExpressSettings) {
     this.door = door;
     this.settings = settings;
+    const { maxHeadSize, maxHeaders, maxUrlLength } = settings;
+    this.limits = { maxHead: maxHeadSize, maxFields: maxHeaders, maxTarget: maxUrlLength };
     this.trustedPeers = new TrustedPeers(settings.trustedProxies);
     const lookup = rememberingLookup(this.now);
     const context = { settings, wheel: this.wheel, lookup, now: this.now };
@@ -118,7 +122,7 @@ class ExpressLane implements Lane, LaneContext {
   }
 
   private accept(socket: Socket): void {
-    if (this.connections.size >= this.settings.maxConnections) {
+    if (this.connections.size + this.upgrades.inFlight >= this.settings.maxConnections) {
       socket.destroy();
       return;
     }

@@ -1,4 +1,4 @@
-import { REQUEST_LIMITS, type RequestLimits } from "../wire/request-head.ts";
+import { REQUEST_LIMITS } from "../wire/request-head.ts";
 import type { PoolSettings } from "./pool.ts";
 
 /** All times in milliseconds, all sizes in bytes. */
@@ -8,7 +8,9 @@ export interface ExpressSettings extends PoolSettings {
   readonly port: number;
   /** Addresses or CIDRs of the peers whose word on customers, `x-canary` and `X-Forwarded-*` is believed. */
   readonly trustedProxies: readonly string[];
-  readonly limits: RequestLimits;
+  readonly maxHeadSize: number;
+  readonly maxHeaders: number;
+  readonly maxUrlLength: number;
   /** Client connections at the most; one more is closed at once. */
   readonly maxConnections: number;
   /** Requests on one connection, after which it is closed. */
@@ -32,13 +34,15 @@ export interface ExpressSettings extends PoolSettings {
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 
-/** Patient with models, which may think for a quarter of an hour, and less so with clients. */
+/** Patient with models, which may think for a quarter of an hour, and less so with clients. The process settings say the same. */
 export const EXPRESS_DEFAULTS: Omit<ExpressSettings, "host" | "port" | "trustedProxies"> = {
-  limits: REQUEST_LIMITS,
-  maxUpstreamConnections: 1_024,
-  maxQueue: 1_024,
+  maxHeadSize: REQUEST_LIMITS.maxHead,
+  maxHeaders: REQUEST_LIMITS.maxFields,
+  maxUrlLength: REQUEST_LIMITS.maxTarget,
+  maxEndpointConnections: 1_024,
+  maxQueueLength: 1_024,
   connectTimeout: 5 * SECOND,
-  idleConnectionTimeout: 4 * SECOND,
+  endpointKeepAliveTimeout: 4 * SECOND,
   maxConnections: 50_000,
   maxRequestsPerConnection: 1_000_000,
   headTimeout: 30 * SECOND,

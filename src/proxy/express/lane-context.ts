@@ -2,6 +2,7 @@ import type { Decision } from "../../routing/decision.ts";
 import type { Door } from "../door.ts";
 import type { TrustedPeers } from "../trusted-peers.ts";
 import type { UpgradeServer } from "../upgrade/upgrade-server.ts";
+import type { RequestLimits } from "../wire/request-head.ts";
 import type { ClientConnection } from "./client-connection.ts";
 import type { ExpressSettings } from "./express-settings.ts";
 import type { Pools } from "./pools.ts";
@@ -13,6 +14,8 @@ import type { TimerWheel } from "./timer-wheel.ts";
 export interface LaneContext {
   readonly door: Door;
   readonly settings: ExpressSettings;
+  /** What a request's head may measure. */
+  readonly limits: RequestLimits;
   readonly wheel: TimerWheel;
   readonly slab: Slab;
   readonly pools: Pools;

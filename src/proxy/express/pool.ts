@@ -5,13 +5,13 @@ import { type ConnectionOwner, UpstreamConnection, type UpstreamUser } from "./u
 
 export interface PoolSettings {
   /** Connections to one endpoint at the most; more requests than that wait in a queue. */
-  readonly maxUpstreamConnections: number;
+  readonly maxEndpointConnections: number;
   /** Requests that may wait; one more is refused at once. */
-  readonly maxQueue: number;
+  readonly maxQueueLength: number;
   /** Milliseconds that a connection attempt may take. */
   readonly connectTimeout: number;
   /** Milliseconds an idle connection is kept. Below the 5 s of uvicorn and Node, so that we let go first. */
-  readonly idleConnectionTimeout: number;
+  readonly endpointKeepAliveTimeout: number;
 }
 
 /** What the pool needs of its lane. */
@@ -63,11 +63,11 @@ export class Pool implements ConnectionOwner {
    * @returns false: too many are waiting already.
    */
   dial(user: UpstreamUser): boolean {
-    if (this.all.size < this.context.settings.maxUpstreamConnections) {
+    if (this.all.size < this.context.settings.maxEndpointConnections) {
       this.open(user);
       return true;
     }
-    if (this.waiting.size >= this.context.settings.maxQueue) return false;
+    if (this.waiting.size >= this.context.settings.maxQueueLength) return false;
     this.waiting.add(user);
     return true;
   }
@@ -98,7 +98,7 @@ export class Pool implements ConnectionOwner {
       return;
     }
     this.idle.push(connection);
-    const patience = Math.min(keepFor, this.context.settings.idleConnectionTimeout);
+    const patience = Math.min(keepFor, this.context.settings.endpointKeepAliveTimeout);
     this.context.wheel.watch(connection, this.context.now() + patience);
   }
 

@@ -38,7 +38,8 @@ export class UpgradeServer {
     this.pools = pools;
     this.trustedPeers = trustedPeers;
     this.lane = new UpgradeLane(clocks);
-    this.server = createServer({ maxHeaderSize: 64 * 1024 });
+    // The express lane has judged the head's size already; here it only has to fit.
+    this.server = createServer({ maxHeaderSize: 2 * 1024 * 1024 });
     this.server.on("upgrade", (request, socket, head) => this.onUpgrade(request, socket as Socket, head));
     // Both heads were read strictly, so neither happens; if they ever disagree, the request is not served.
     this.server.on("request", (request) => refuse(request.socket));

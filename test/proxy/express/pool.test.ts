@@ -16,10 +16,10 @@ function poolTo(url: string, settings: Partial<PoolSettings> = {}) {
   let now = 0;
   const wheel = new TimerWheel(10, 0);
   const all = {
-    maxUpstreamConnections: 2,
-    maxQueue: 2,
+    maxEndpointConnections: 2,
+    maxQueueLength: 2,
     connectTimeout: 1000,
-    idleConnectionTimeout: 4000,
+    endpointKeepAliveTimeout: 4000,
     ...settings,
   };
   const pool = new Pool(parseEndpoint(url), { settings: all, wheel, lookup, now: () => now });
@@ -127,7 +127,7 @@ describe("a pool", () => {
 
   it("forgets who gave up waiting, and closes what was being opened for him", async () => {
     const upstream = await using(startSilent());
-    const { pool } = poolTo(upstream.url, { maxUpstreamConnections: 1 });
+    const { pool } = poolTo(upstream.url, { maxEndpointConnections: 1 });
     const [opening, waiting, next] = [new User(), new User(), new User()];
     for (const user of [opening, waiting, next]) pool.dial(user);
     pool.cancel(waiting);
@@ -139,7 +139,7 @@ describe("a pool", () => {
   });
 
   it("tells everyone who waits when the endpoint takes no connections", async () => {
-    const { pool } = poolTo(await refusedUrl(), { maxUpstreamConnections: 1 });
+    const { pool } = poolTo(await refusedUrl(), { maxEndpointConnections: 1 });
     const users = [new User(), new User(), new User()];
     for (const user of users) pool.dial(user);
     await until("all are told", () => users.every(({ failure }) => failure === "connect_refused"));

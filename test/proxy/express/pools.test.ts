@@ -8,7 +8,7 @@ import { startEcho } from "../../kit/upstream.ts";
 import { laneTo, using } from "../lane-fixture.ts";
 
 const lookup: LookupFunction = (_name, _options, callback) => callback(null, "127.0.0.1", 4);
-const settings = { maxUpstreamConnections: 1, maxQueue: 1, connectTimeout: 1000, idleConnectionTimeout: 4000 };
+const settings = { maxEndpointConnections: 1, maxQueueLength: 1, connectTimeout: 1000, endpointKeepAliveTimeout: 4000 };
 
 /** `dice`: what is thrown, over and over. */
 function poolsWith(...dice: number[]) {
