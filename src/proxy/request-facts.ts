@@ -1,4 +1,5 @@
-import { isModality, modalityOfPath } from "../inference/modality.ts";
+import { modalityOfPath } from "../inference/asked.ts";
+import { isModality } from "../inference/modality.ts";
 import type { Facts, RequestHead } from "../routing/facts.ts";
 import type { Customers, ModalitySource, Source } from "../routing/rules.ts";
 

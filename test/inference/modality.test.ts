@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { isModality, modalityOfPath } from "../../src/inference/modality.ts";
+import { modalityOfPath } from "../../src/inference/asked.ts";
+import { isModality } from "../../src/inference/modality.ts";
 
 describe("the modality of a path", () => {
   it.each([

@@ -1,0 +1,46 @@
+import { JsonCursor } from "./json-cursor.ts";
+
+/**
+ * The scalar that a JSON pointer (RFC 6901, `/metadata/user_id`, `/input/0`) leads to, as a byte string: a string's
+ * meaning, a number or boolean as it is written. Of keys that stand twice the last one counts, as for most servers.
+ * Undefined: nothing there, null, no scalar, longer than 4 KiB, or behind the place where the bytes stop being JSON.
+ *
+ * @param pointer begins with `/`; a byte string like all names
+ */
+export function jsonPointer(body: Uint8Array, pointer: string): string | undefined {
+  if (!pointer.startsWith("/")) return undefined;
+  const steps = pointer.slice(1).split("/").map(unescapeStep);
+  return follow(new JsonCursor(body), steps, 0);
+}
+
+/** Past the next value; what the steps from `depth` on lead to in it. */
+function follow(cursor: JsonCursor, steps: readonly string[], depth: number): string | undefined {
+  const step = steps[depth];
+  if (step === undefined) return cursor.scalar();
+  let found: string | undefined;
+  switch (cursor.kind()) {
+    case "object":
+      cursor.enter();
+      while (cursor.nextKey()) {
+        if (cursor.says(step)) found = follow(cursor, steps, depth + 1);
+        else cursor.skip();
+      }
+      return found;
+    case "array": {
+      const wanted = /^(0|[1-9][0-9]*)$/.test(step) ? Number(step) : -1;
+      cursor.enter();
+      for (let index = 0; cursor.nextElement(); index++) {
+        if (index === wanted) found = follow(cursor, steps, depth + 1);
+        else cursor.skip();
+      }
+      return found;
+    }
+    default:
+      cursor.skip();
+      return undefined;
+  }
+}
+
+function unescapeStep(step: string): string {
+  return step.replaceAll("~1", "/").replaceAll("~0", "~");
+}
