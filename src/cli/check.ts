@@ -1,9 +1,15 @@
-import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { type ReadRules, readRules } from "../rules/read-rules.ts";
-import { EXIT } from "./exit.ts";
+import { EXIT, Stop } from "./exit.ts";
+import { textOf } from "./input.ts";
 
-const USAGE = "Usage: canary-router check FILE [--json]";
+const USAGE = `Usage: canary-router check FILE [--json]
+
+Says what is wrong with a rules document; - is stdin. It asks no router, so it can hold up a merge.
+
+Examples:
+  canary-router check config/rules.yaml
+  helm template . | yq .data.rules | canary-router check -`;
 
 /** Says what is wrong with a rules document, in the form that editors and CI systems find places by. */
 export async function check(args: string[]): Promise<number> {
@@ -19,10 +25,11 @@ export async function check(args: string[]): Promise<number> {
   const { file, json } = asked;
   let text: string;
   try {
-    text = await readFile(file, "utf8");
+    text = await textOf(file);
   } catch (error) {
-    console.error(`canary-router: ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-    return EXIT.bad;
+    if (!(error instanceof Stop)) throw error;
+    console.error(`canary-router: ${error.message}`);
+    return error.code;
   }
   const reading = readRules(text);
   for (const line of json ? [JSON.stringify(asJson(reading))] : asLines(file, reading)) console.log(line);

@@ -1,44 +1,21 @@
 #!/usr/bin/env node
 import { suggest } from "../config/suggest.ts";
 import { routerVersion } from "../config/version.ts";
+import { COMMANDS } from "./commands.ts";
 import { EXIT } from "./exit.ts";
 
-/** What a command does with its arguments; resolves to its exit code. */
-type Run = (args: string[]) => Promise<number>;
-
-interface Command {
-  readonly usage: string;
-  readonly about: string;
-  /** Only the command that is asked for is loaded. */
-  load(): Promise<Run>;
-}
-
-const COMMANDS: Readonly<Record<string, Command>> = {
-  serve: {
-    usage: "serve [--config FILE] [--SETTING VALUE …]",
-    about: "start the router",
-    load: async () => (await import("./serve.ts")).serve,
-  },
-  demo: {
-    usage: "demo [--proxy-port PORT] [--admin-port PORT]",
-    about: "two small model servers, the router and some traffic, to try it",
-    load: async () => (await import("./demo.ts")).demo,
-  },
-  check: {
-    usage: "check FILE [--json]",
-    about: "say what is wrong with a rules document",
-    load: async () => (await import("./check.ts")).check,
-  },
-};
-
 function help(): string {
-  const commands = Object.values(COMMANDS);
-  const width = Math.max(...commands.map(({ usage }) => usage.length));
+  const usages = Object.entries(COMMANDS).map(([name, { usage, about }]) => ({
+    // What stands in capitals is needed, and the rest is for `COMMAND --help`.
+    usage: [name, ...(/^\S+((?: [A-Z|a-z]+)*)/.exec(usage)?.[1]?.trim().split(" ") ?? [])].join(" ").trim(),
+    about,
+  }));
+  const width = Math.max(...usages.map(({ usage }) => usage.length));
   return [
     "canary-router: splits inference requests between stable and candidate model versions by rules",
     "",
     "Usage: canary-router COMMAND …",
-    ...commands.map(({ usage, about }) => `  ${usage.padEnd(width)}  ${about}`),
+    ...usages.map(({ usage, about }) => `  ${usage.padEnd(width)}  ${about}`),
     "",
     "COMMAND --help says more. Exit codes: 0 done, 1 refused or bad, 2 usage, 3 cannot reach the router.",
   ].join("\n");

@@ -85,6 +85,9 @@ export function writtenInFile(file: SettingsFile, known: readonly SettingName[],
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** Which router the other commands ask, and as whom. */
+const OF_THE_CLI = new Set(["CANARY_URL", "CANARY_TOKEN"]);
+
 /** What Kubernetes tells every container about a Service whose name begins with `canary-`. */
 const SERVICE_LINK = /_SERVICE_(HOST|PORT(_\w+)?)$|_PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?$/;
 
@@ -94,7 +97,7 @@ export function writtenInEnvironment(env: Environment, known: readonly SettingNa
     if (!name.startsWith("CANARY_") || value === undefined) continue;
     const setting = known.find((candidate) => candidate.env === name);
     if (setting !== undefined) written.push({ setting, value, where: name });
-    else if (!SERVICE_LINK.test(name)) {
+    else if (!OF_THE_CLI.has(name) && !SERVICE_LINK.test(name)) {
       errors.push(
         `${name} is not a setting; ${suggest(
           name,

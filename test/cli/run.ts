@@ -10,9 +10,15 @@ interface Run {
   readonly stderr: string;
 }
 
-/** Runs `canary-router ARGS` to its end; `env` is all the environment there is. */
-export async function run(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Run> {
-  const child = spawn(process.execPath, [CLI, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+/** Runs `canary-router ARGS` to its end; `env` is all the environment there is, `input` what stdin says. */
+export async function run(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  input = "",
+): Promise<Run> {
+  const child = spawn(process.execPath, [CLI, ...args], { env, stdio: "pipe" });
+  child.stdin.on("error", () => undefined); // not every command reads it
+  child.stdin.end(input);
   const ended = new Promise<number | null>((resolveEnd) => child.once("close", resolveEnd));
   const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
   return { code, stdout, stderr };

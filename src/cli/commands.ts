@@ -1,0 +1,56 @@
+import type { Commands } from "./command.ts";
+
+const REMOTE = "[--url URL] [--token TOKEN] [--json]";
+
+export const COMMANDS: Commands = {
+  serve: {
+    usage: "serve [--config FILE] [--SETTING VALUE …]",
+    about: "start the router",
+    load: async () => (await import("./serve.ts")).serve,
+  },
+  demo: {
+    usage: "demo [--proxy-port PORT] [--admin-port PORT]",
+    about: "two small model servers, the router and some traffic, to try it",
+    load: async () => (await import("./demo.ts")).demo,
+  },
+  check: {
+    usage: "check FILE [--json]",
+    about: "say what is wrong with a rules document, with no router at hand",
+    load: async () => (await import("./check.ts")).check,
+  },
+  get: {
+    usage: `get [--revision N] ${REMOTE}`,
+    about: "print the rules in force, or earlier ones",
+    load: async () => (await import("./get.ts")).get,
+  },
+  put: {
+    usage: `put FILE [--if-changed] [--revision N] [--force] [--message WHY] ${REMOTE}`,
+    about: "replace the rules",
+    load: async () => (await import("./put.ts")).put,
+  },
+  diff: {
+    usage: `diff FILE [--exit-code] ${REMOTE}`,
+    about: "say what a file would change, in words and as text",
+    load: async () => (await import("./diff.ts")).diff,
+  },
+  set: {
+    usage: `set ROUTE RULE SHARE [--version VERSION] [--message WHY] ${REMOTE}`,
+    about: "change one share, such as to 10%",
+    load: async () => (await import("./set.ts")).set,
+  },
+  history: {
+    usage: `history [--limit N] ${REMOTE}`,
+    about: "who edited the rules, when and why",
+    load: async () => (await import("./history.ts")).history,
+  },
+  revert: {
+    usage: `revert REVISION [--message WHY] ${REMOTE}`,
+    about: "go back to earlier rules",
+    load: async () => (await import("./revert.ts")).revert,
+  },
+  completion: {
+    usage: "completion bash|zsh|fish",
+    about: "print what lets a shell complete these commands",
+    load: async () => (await import("./completion.ts")).completionOf(COMMANDS),
+  },
+};

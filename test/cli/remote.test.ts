@@ -1,0 +1,207 @@
+import { createHash } from "node:crypto";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { type RouterProcess, startRouterProcess } from "../kit/router-process.ts";
+import { run } from "./run.ts";
+
+const RULES = `version: 1
+routes:
+  - name: chat
+    match: [{ path: /v1/chat }]
+    stable: { version: v1, endpoints: ["http://127.0.0.1:1"] }
+    candidate: { version: v2, endpoints: ["http://127.0.0.1:2"] }
+    rules:
+      - name: everyone else # as agreed
+        candidate: 5%
+`;
+const WIDER = RULES.replace("5%", "10%");
+const sha256 = (token: string) => createHash("sha256").update(token).digest("hex");
+const TOKENS = [
+  { name: "ann", role: "editor", sha256: sha256("ann-token") },
+  { name: "eve", role: "viewer", sha256: sha256("eve-token") },
+];
+
+let folder: string;
+let router: RouterProcess;
+let env: Record<string, string>;
+const file = (name: string, text: string): string => {
+  writeFileSync(join(folder, name), text);
+  return join(folder, name);
+};
+const revision = async (): Promise<number> => JSON.parse((await run(["get", "--json"], env)).stdout).revision;
+/** The rules are these again. */
+const reset = () => run(["put", "-", "--force"], env, RULES);
+
+async function listening(server: Server): Promise<string> {
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const address = server.address();
+  return `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "canary-remote-"));
+  const rulesFile = file("served.yaml", RULES);
+  router = await startRouterProcess({
+    RULES_FILE: rulesFile,
+    ADMIN_TOKENS: JSON.stringify(TOKENS),
+    ADMIN_HOST: "127.0.0.1",
+  });
+  env = { CANARY_URL: router.adminUrl, CANARY_TOKEN: "ann-token", HOME: folder };
+});
+afterAll(async () => {
+  await router.kill();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe("get, put and diff", () => {
+  it("get prints the text byte by byte, and with --json its revision", async () => {
+    expect(await run(["get"], env)).toEqual({ code: 0, stdout: RULES, stderr: "" });
+    const { stdout } = await run(["get", "--json"], env);
+    expect(JSON.parse(stdout)).toEqual({ revision: expect.any(Number), text: RULES });
+  });
+
+  it("put writes a file, and says in words what has changed", async () => {
+    const before = await revision();
+    const { code, stdout } = await run(["put", file("wider.yaml", WIDER), "-m", "more"], env);
+    expect(stdout).toBe(`revision ${before + 1}\n  chat / everyone else: 5 % → 10 %\n`);
+    expect(code).toBe(0);
+    const { stdout: history } = await run(["history", "--json", "--limit=1"], env);
+    expect(JSON.parse(history).entries).toMatchObject([{ revision: before + 1, author: "ann", message: "more" }]);
+    await reset();
+  });
+
+  it("put reads stdin, and writes nothing that has not changed when asked so", async () => {
+    const before = await revision();
+    const same = await run(["put", "-", "--if-changed", "--json"], env, RULES);
+    expect(JSON.parse(same.stdout)).toEqual({ revision: before, changed: false });
+    const other = await run(["put", "-", "--if-changed", "--json"], env, WIDER);
+    expect(JSON.parse(other.stdout)).toEqual({ revision: before + 1, changed: true });
+    await reset();
+  });
+
+  it("put does not overwrite an edit that came in between", async () => {
+    const seen = await revision();
+    await run(["set", "chat", "everyone else", "7%"], env);
+    const { code, stderr } = await run(["put", "-", `--revision=${seen}`], env, WIDER);
+    expect(stderr).toMatch(/^canary-router: conflict: .* revision \d+ now/);
+    expect(code).toBe(1);
+    expect((await run(["get"], env)).stdout).toBe(RULES.replace("5%", "7%"));
+    await reset();
+  });
+
+  it("put names every mistake with its place", async () => {
+    const { code, stderr } = await run(["put", "-"], env, RULES.replace("5%", "5"));
+    expect(stderr).toMatch(/invalid_rules: .*\n {2}9:20: routes\[0\]\.rules\[0\]\.candidate: /);
+    expect(code).toBe(1);
+  });
+
+  it("diff shows words and lines, without colour where nobody looks", async () => {
+    const { code, stdout } = await run(["diff", "-"], env, WIDER);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^chat \/ everyone else: 5 % → 10 %\n\n@@ .* @@\n/);
+    expect(stdout).toMatch(/^-\s+candidate: 5%\n\+\s+candidate: 10%$/m);
+    expect(stdout).not.toContain("\u001b");
+  });
+
+  it("diff tells by its exit code whether there is a difference, when asked so", async () => {
+    expect((await run(["diff", "-", "--exit-code"], env, WIDER)).code).toBe(1);
+    expect(await run(["diff", "-", "--exit-code"], env, RULES)).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^no difference to revision \d+\n$/),
+    });
+    expect((await run(["diff", "-"], env, "version: 2")).code).toBe(1);
+  });
+});
+
+describe("set, history and revert", () => {
+  it("set changes one share and keeps comments", async () => {
+    const { stdout } = await run(["set", "chat", "everyone else", "12.5%"], env);
+    expect(stdout).toMatch(/^chat \/ everyone else: 12\.5%, revision \d+\n$/);
+    expect((await run(["get"], env)).stdout).toBe(RULES.replace("5%", "12.5%"));
+    const { code, stderr } = await run(["set", "chat", "everyone", "12.5%"], env);
+    expect([code, stderr]).toEqual([1, expect.stringContaining("unknown_rule")]);
+    await reset();
+  });
+
+  it("history lists who, when and why, and revert goes back", async () => {
+    const before = await revision();
+    await run(["set", "chat", "everyone else", "33%", "--message", "try\tmore"], env);
+    const { stdout } = await run(["history"], env);
+    const [head, first] = stdout.split("\n");
+    expect(head).toMatch(/^revision +when +who +why$/);
+    expect(first).toMatch(new RegExp(`^${before + 1} +\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d +ann +try more$`));
+    const reverted = await run(["revert", `${before}`], env);
+    expect(reverted.stdout).toBe(`revision ${before + 2}, with the text of revision ${before}\n`);
+    expect((await run(["get", "--revision", `${before + 1}`], env)).stdout).toContain("33%");
+    expect((await run(["get"], env)).stdout).toBe(RULES);
+  });
+});
+
+describe("exit codes", () => {
+  it("1: the router refuses", async () => {
+    const { code, stderr } = await run(["set", "chat", "everyone else", "50%"], { ...env, CANARY_TOKEN: "eve-token" });
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/forbidden: .*editor.*eve.*viewer/)]);
+    const json = await run(["get", "--json"], { ...env, CANARY_TOKEN: "wrong" });
+    expect(json.code).toBe(1);
+    expect(JSON.parse(json.stdout)).toMatchObject({ error: { code: "unauthorized" } });
+  });
+
+  it.each([
+    [["put"], /usage: put FILE/],
+    [["get", "--yaml"], /--yaml/],
+    [["revert", "x"], /x is not a revision/],
+    [["get", "--url", "router:8081"], /write one such as http/],
+  ])("2: wrong usage, as in %j", async (args, message) => {
+    const { code, stderr } = await run(args, env);
+    expect(stderr).toMatch(message);
+    expect(code).toBe(2);
+  });
+
+  it("3: nobody is there", async () => {
+    const server = createServer();
+    const url = await listening(server);
+    await new Promise((closed) => server.close(closed));
+    const { code, stderr } = await run(["get"], { CANARY_URL: url, HOME: folder });
+    expect(stderr).toMatch(/^canary-router: the router at http:\S+ cannot be reached: .*ECONNREFUSED/);
+    expect(code).toBe(3);
+  });
+
+  it("3: what is there is no router", async () => {
+    const server = createServer((_, response) => response.end("<h1>hello</h1>"));
+    const url = await listening(server);
+    onTestFinished(() => void server.close());
+    const { code } = await run(["history"], { CANARY_URL: url, HOME: folder });
+    expect(code).toBe(3);
+  });
+});
+
+describe("where the router is", () => {
+  const home = (text: string, mode: number): string => {
+    const at = mkdtempSync(join(folder, "home-"));
+    mkdirSync(join(at, "canary-router"));
+    const path = join(at, "canary-router", "cli.yaml");
+    writeFileSync(path, text);
+    chmodSync(path, mode);
+    return at;
+  };
+
+  it("may be in a file that nobody else can read", async () => {
+    const own = home(`url: ${router.adminUrl}/\ntoken: ann-token\n`, 0o600);
+    expect(await run(["get"], { XDG_CONFIG_HOME: own })).toMatchObject({ code: 0, stdout: RULES });
+  });
+
+  it("is not read from a file that others can read", async () => {
+    const open = home(`url: ${router.adminUrl}\ntoken: ann-token\n`, 0o644);
+    const { code, stderr } = await run(["get"], { XDG_CONFIG_HOME: open });
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/others can read it: chmod 600 .*cli\.yaml/)]);
+  });
+
+  it("has that file's token kept from any other router", async () => {
+    const own = home("url: http://127.0.0.1:1\ntoken: ann-token\n", 0o600);
+    const { code, stderr } = await run(["get", "--url", router.adminUrl], { XDG_CONFIG_HOME: own });
+    expect([code, stderr]).toEqual([1, expect.stringContaining("unauthorized")]);
+  });
+});
