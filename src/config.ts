@@ -49,6 +49,8 @@ const sections = {
     endpointKeepAliveTimeout: duration({ least: 1 }).prefault("4s"),
     maxQueueLength: count({ least: 0, most: 1_000_000 }).prefault("1024"),
     queueTimeout: duration({ least: 1 }).prefault("10s"),
+    bodyPeekLimit: size({ least: "1KiB", most: "64MiB" }).prefault("1MiB"),
+    lookupTimeout: duration({ least: 1 }).prefault("2s"),
     drain: duration({ least: 0 }).prefault("60s"),
   }),
   admin: z.object({

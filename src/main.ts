@@ -8,6 +8,7 @@ import type { Log } from "./log.ts";
 import { routerMetrics } from "./metrics/router-metrics.ts";
 import { startExpressLane } from "./proxy/express/express-lane.ts";
 import { EXPRESS_DEFAULTS } from "./proxy/express/express-settings.ts";
+import { NO_IDENTITIES } from "./proxy/identities.ts";
 import { BUCKETS } from "./routing/bucket.ts";
 import { readRules } from "./rules/read-rules.ts";
 import { fileStore } from "./store/file.ts";
@@ -71,6 +72,7 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
         onOutcome: metrics.onOutcome,
       },
       { ...EXPRESS_DEFAULTS, ...settings.proxy },
+      { identities: NO_IDENTITIES, env: (name) => process.env[name], warn: (message) => log.warn(message) },
     );
     let stopping: Promise<void> | undefined;
     return {

@@ -17,6 +17,8 @@ export interface ApiShape {
   readonly streams: StreamRule;
   /** What it makes lives on the server that was asked. */
   readonly stateful?: true;
+  /** Its body can name something that lives there: an earlier answer, a conversation. */
+  readonly continues?: true;
 }
 
 /** Where the model is named: `body` is the JSON key or form field `model`, `query` the parameter `model`. */
@@ -37,7 +39,7 @@ export type StreamRule = "if asked" | "unless refused" | "always" | "never";
 const OPENAI: readonly ApiShape[] = [
   openai("/chat/completions", "content", "if asked"),
   openai("/completions", "text", "if asked"),
-  openai("/responses", "content", "if asked"),
+  { ...openai("/responses", "content", "if asked"), continues: true },
   openai("/responses/compact", "content", "never"),
   openai("/responses/input_tokens", "content", "never"),
   openai("/embeddings", "embedding", "never"),

@@ -126,6 +126,11 @@ export function stateful(path: string): boolean {
   return isStateful(apiOfPath("POST", path), path);
 }
 
+/** Whether a body sent to this path can make the request stateful. */
+export function statefulInBody(path: string): boolean {
+  return apiOfPath("POST", path)?.shape.continues === true;
+}
+
 function isStateful(api: ApiOfPath | undefined, path: string): boolean {
   if (api !== undefined) return api.shape.stateful === true;
   return statefulSegment(path) !== undefined;

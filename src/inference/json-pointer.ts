@@ -9,7 +9,11 @@ import { JsonCursor } from "./json-cursor.ts";
  */
 export function jsonPointer(body: Uint8Array, pointer: string): string | undefined {
   if (!pointer.startsWith("/")) return undefined;
-  const steps = pointer.slice(1).split("/").map(unescapeStep);
+  return scalarAt(body, pointer.slice(1).split("/").map(unescapeStep));
+}
+
+/** The same for a pointer that is taken apart already. */
+export function scalarAt(body: Uint8Array, steps: readonly string[]): string | undefined {
   return follow(new JsonCursor(body), steps, 0);
 }
 

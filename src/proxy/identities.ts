@@ -10,8 +10,6 @@ export interface Owner {
 /**
  * Who is who. Answers at once what it knows; else with a promise that never rejects, after which asking again is answered
  * at once.
- *
- * @public
  */
 export interface Identities {
   /** The claims of a token that was verified, as byte strings; one that is not valid has none. */
@@ -21,6 +19,13 @@ export interface Identities {
   /** The customer's type in the directory. */
   typeOf(customer: string): string | undefined | Promise<void>;
 }
+
+/** Knows nobody. */
+export const NO_IDENTITIES: Identities = {
+  claims: () => new Map(),
+  owner: () => undefined,
+  typeOf: () => undefined,
+};
 
 /** What a request shows of itself: `jwt` is a token that can be verified, `opaque` one that somebody has to know. */
 export interface Credential {

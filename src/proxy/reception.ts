@@ -1,38 +1,41 @@
 import { decide } from "../routing/decide.ts";
 import type { Decision } from "../routing/decision.ts";
-import type { RequestHead } from "../routing/facts.ts";
 import { findRoute } from "../routing/path-index.ts";
-import type { Door, Labels } from "./door.ts";
-import { RequestFacts } from "./request-facts.ts";
+import type { Door, Labels, RulesInForce } from "./door.ts";
+import type { Lack, RequestFacts } from "./request-facts.ts";
 import type { RouterAnswer } from "./router-answer.ts";
+
+export interface Decided {
+  readonly kind: "decided";
+  readonly decision: Decision;
+  readonly labels: Labels;
+}
 
 /** What is to be done with a request. */
 export type Reception =
-  | { readonly kind: "decided"; readonly decision: Decision; readonly labels: Labels }
-  | { readonly kind: "refused"; readonly answer: RouterAnswer };
+  | Decided
+  | { readonly kind: "refused"; readonly answer: RouterAnswer }
+  /** The rules asked for something that is not known yet: fill the lack, and receive once more. */
+  | { readonly kind: "lacking"; readonly lack: Lack };
 
-/** Head → facts → route → decision, under the rules of this moment. */
-export function receive(door: Door, head: RequestHead, peerTrusted: boolean): Reception {
-  const rules = door.currentRules();
-  if (rules === undefined) {
-    return refused(503, "no_rules", "The router has not seen any rules yet; put some into its store.");
-  }
-  const { table, cuts } = rules;
-  const facts = new RequestFacts(head, table.customers, peerTrusted);
+export const NO_RULES: RouterAnswer = {
+  status: 503,
+  code: "no_rules",
+  message: "The router has not seen any rules yet; put some into its store.",
+};
+
+/** Facts → route → decision. */
+export function receive(door: Door, { table, cuts }: RulesInForce, facts: RequestFacts): Reception {
   const route = findRoute(table.index, facts);
+  if (facts.lack !== undefined) return { kind: "lacking", lack: facts.lack };
   if (route === undefined) {
-    return refused(404, "no_route", `No route matches ${head.method} ${head.path}; add one to the rules' routes.`);
+    const message = `No route matches ${facts.method} ${facts.path.slice(0, 200)}; add one to the rules' routes.`;
+    return { kind: "refused", answer: { status: 404, code: "no_route", message } };
   }
   facts.useModalityOf(route.route);
-  const decision = decide(route, facts, cuts, () => door.draw());
-  const type = facts.customerType;
-  return {
-    kind: "decided",
-    decision,
-    labels: { customerType: table.customerTypes.has(type) ? type : "other", modality: facts.modality },
-  };
-}
-
-function refused(status: number, code: string, message: string): Reception {
-  return { kind: "refused", answer: { status, code, message } };
+  const decision = decide(route, facts, cuts, door.draw);
+  // Not only the rules may want the body: a version that is served under another name must find that name in it.
+  if (decision.version.model !== undefined && facts.modelInBody) facts.wantBody();
+  if (facts.lack !== undefined) return { kind: "lacking", lack: facts.lack };
+  return { kind: "decided", decision, labels: facts.labels(table.customerTypes) };
 }

@@ -1,50 +1,116 @@
-import { modalityOfPath } from "../inference/asked.ts";
+import {
+  type Asked,
+  type AskedOfHead,
+  askedOfBody,
+  askedOfHead,
+  modalityOfPath,
+  stateful,
+  statefulInBody,
+} from "../inference/asked.ts";
+import { scalarAt } from "../inference/json-pointer.ts";
 import { isModality } from "../inference/modality.ts";
 import type { Facts, RequestHead } from "../routing/facts.ts";
 import type { Customers, ModalitySource, Source } from "../routing/rules.ts";
+import type { Labels } from "./door.ts";
+import { type Credential, credentialOf, type Identities } from "./identities.ts";
+
+/** A head as the facts need it. */
+export interface ReadableHead extends RequestHead {
+  /** What follows the `?`; empty: nothing. */
+  readonly query: string;
+  /** A body follows. */
+  readonly hasBody: boolean;
+}
+
+/** Something that rules have asked for and that is not known yet. */
+export type Lack =
+  /** It may stand in the body: give its beginning to `readBody`. */
+  | { readonly kind: "body" }
+  /** Somebody is being asked; once `done`, the same question is answered at once. */
+  | { readonly kind: "lookup"; readonly done: Promise<void> };
+
+const BODY: Lack = { kind: "body" };
 
 /**
- * The facts of one request, found in its head when they are first asked for. Who is asking, and `x-canary`, are believed
- * of trusted peers only: anybody else could name himself as he likes.
+ * The facts of one request, found when they are first asked for. What is not known yet is noted as a `lack` and answered
+ * as if it were not there; whoever finds a lack fills it and asks everything again.
+ *
+ * Who is asking, and `x-canary`, are believed of trusted peers only: anybody else could name himself as he likes.
  */
 export class RequestFacts implements Facts {
   readonly method: string;
   readonly path: string;
-  readonly model = undefined;
-  readonly stream = undefined;
-  readonly stateful = false;
-  readonly bodyRead = false;
-  readonly #head: RequestHead;
-  readonly #customers: Customers;
-  readonly #trusted: boolean;
-  #modalitySource: ModalitySource = { from: "derived" };
-  #modality: string | undefined;
-  #customer: { readonly value: string | undefined } | undefined;
-  #customerType: string | undefined;
+  /** The first thing that was asked for in vain since the last `forget`. */
+  lack: Lack | undefined;
+  bodyRead = false;
+  private readonly head: ReadableHead;
+  private readonly customers: Customers;
+  private readonly identities: Identities;
+  private readonly trusted: boolean;
+  private modalitySource: ModalitySource = { from: "derived" };
+  private ofHead: AskedOfHead | undefined;
+  private ofBody: Asked | undefined;
+  private body: Uint8Array | undefined;
+  private lookingUp = true;
+  private customerOnce: { readonly value: string | undefined } | undefined;
+  private typeOnce: string | undefined;
 
-  constructor(head: RequestHead, customers: Customers, trusted: boolean) {
+  constructor(head: ReadableHead, customers: Customers, identities: Identities, trusted: boolean) {
     this.method = head.method;
     this.path = head.path;
-    this.#head = head;
-    this.#customers = customers;
-    this.#trusted = trusted;
+    this.head = head;
+    this.customers = customers;
+    this.identities = identities;
+    this.trusted = trusted;
   }
 
   /** The route that was found says where the modality is known from. */
   useModalityOf(route: { readonly modality: ModalitySource }): void {
-    this.#modalitySource = route.modality;
-    this.#modality = undefined;
+    this.modalitySource = route.modality;
+  }
+
+  /** The body's beginning, out of its chunks. `whole`: nothing of it is missing. Kept until the request is decided. */
+  readBody(body: Uint8Array, whole: boolean): void {
+    this.ofBody = askedOfBody(this.method, this.path, this.head.query, this.contentType, body, whole);
+    this.body = body;
+    this.bodyRead = true;
+    this.lack = undefined;
+  }
+
+  /** What was looked up may be known by now. `again` false: whoever still does not answer is taken not to know. */
+  lookAgain(again: boolean): void {
+    this.lookingUp = again;
+    this.lack = undefined;
+  }
+
+  /** Notes that the body is needed, if there is one that has not been read. */
+  wantBody(): void {
+    if (!this.bodyRead && this.head.hasBody) this.lack ??= BODY;
   }
 
   header(name: string): string | undefined {
-    if (name === "x-canary" && !this.#trusted) return undefined;
+    if (name === "x-canary" && !this.trusted) return undefined;
     if (name.startsWith("x-canary-")) return undefined; // ours to send, nobody's to claim
-    return this.#head.header(name);
+    return this.head.header(name);
   }
 
-  value(source: Source): string | undefined {
-    if (source.from === "header") return this.header(source.name);
-    return source.from === "customer" ? this.customer : undefined;
+  get contentType(): string | undefined {
+    return this.head.header("content-type");
+  }
+
+  /** Whether the body can name the model, so that another name could be put there. */
+  get modelInBody(): boolean {
+    return this.head.hasBody && this.askedInHead.modelInBody;
+  }
+
+  get model(): string | undefined {
+    if (this.askedInHead.modelInBody) this.wantBody();
+    return this.asked.model;
+  }
+
+  get stream(): boolean | undefined {
+    if (this.askedInHead.streamInBody) this.wantBody();
+    return this.asked.stream;
   }
 
   get now(): number {
@@ -52,36 +118,142 @@ export class RequestFacts implements Facts {
   }
 
   get modality(): string {
-    this.#modality ??= this.#findModality();
-    return this.#modality;
-  }
-
-  get customer(): string | undefined {
-    this.#customer ??= { value: this.#firstOf(this.#customers.id) };
-    return this.#customer.value;
-  }
-
-  get customerType(): string {
-    this.#customerType ??= this.#firstOf(this.#customers.type) ?? this.#customers.defaultType;
-    return this.#customerType;
-  }
-
-  #findModality(): string {
-    const source = this.#modalitySource;
+    const source = this.modalitySource;
     if (source.from === "fixed") return source.modality;
     if (source.from === "header") {
       const said = this.header(source.name)?.toLowerCase();
       if (said !== undefined && isModality(said)) return said; // what else is said must not become a label
     }
-    return modalityOfPath(this.path);
+    if (this.askedInHead.modalityInBody) this.wantBody();
+    return this.asked.modality;
   }
 
-  #firstOf(sources: readonly Source[]): string | undefined {
+  get stateful(): boolean {
+    const path = onPath(this.path);
+    if (path.statefulInBody) this.wantBody();
+    return this.ofBody?.stateful ?? path.stateful;
+  }
+
+  get customer(): string | undefined {
+    if (this.customerOnce === undefined) {
+      const value = this.firstOf(this.customers.id);
+      // What was found out in spite of a lack may be another thing later.
+      if (this.lack !== undefined) return value;
+      this.customerOnce = { value };
+    }
+    return this.customerOnce.value;
+  }
+
+  get customerType(): string {
+    if (this.typeOnce === undefined) {
+      const type = this.firstOf(this.customers.type) ?? this.customers.defaultType;
+      if (this.lack !== undefined) return type;
+      this.typeOnce = type;
+    }
+    return this.typeOnce;
+  }
+
+  value(source: Source): string | undefined {
+    switch (source.from) {
+      case "header":
+        return this.header(source.name);
+      case "customer":
+        return this.customer;
+      case "jwt":
+        return this.claim(source.claim);
+      case "apiKey":
+        return this.keyOwner()?.customer;
+      case "directory":
+        return this.typeInDirectory();
+      case "body":
+        this.wantBody();
+        return this.body === undefined ? undefined : scalarAt(this.body, source.path);
+      case "session":
+        this.wantBody();
+        return this.asked.session;
+    }
+  }
+
+  /** What is known by now, for counting; asks for nothing more. */
+  labels(namedTypes: ReadonlySet<string>): Labels {
+    const lack = this.lack;
+    const type = this.customerType;
+    this.lack = lack;
+    return { customerType: namedTypes.has(type) ? type : "other", modality: this.knownModality() };
+  }
+
+  private knownModality(): string {
+    if (this.modalitySource.from === "derived" && this.ofBody === undefined) return onPath(this.path).modality;
+    const lack = this.lack;
+    const { modality } = this;
+    this.lack = lack;
+    return modality;
+  }
+
+  private get askedInHead(): AskedOfHead {
+    this.ofHead ??= askedOfHead(this.method, this.path, this.head.query, this.contentType);
+    return this.ofHead;
+  }
+
+  private get asked(): Asked {
+    return this.ofBody ?? this.askedInHead;
+  }
+
+  private firstOf(sources: readonly Source[]): string | undefined {
     for (const source of sources) {
-      if ((source.from === "header" || source.from === "body") && !this.#trusted) continue;
-      const value = this.value(source);
+      if ((source.from === "header" || source.from === "body") && !this.trusted) continue;
+      const value =
+        source.from === "apiKey" && sources === this.customers.type ? this.keyOwner()?.type : this.value(source);
       if (value !== undefined && value !== "") return value;
     }
     return undefined;
   }
+
+  private claim(name: string): string | undefined {
+    const { jwt } = this.customers;
+    const credential = this.credential();
+    if (jwt === undefined || credential?.kind !== "jwt") return undefined;
+    return this.known(this.identities.claims(credential.token, jwt))?.get(name);
+  }
+
+  private keyOwner(): { readonly customer: string; readonly type: string | undefined } | undefined {
+    const credential = this.credential();
+    return credential?.kind === "opaque" ? this.known(this.identities.owner(credential.token)) : undefined;
+  }
+
+  private typeInDirectory(): string | undefined {
+    const { customer } = this;
+    return customer === undefined ? undefined : this.known(this.identities.typeOf(customer));
+  }
+
+  private credential(): Credential | undefined {
+    return credentialOf((name) => this.head.header(name));
+  }
+
+  /** The answer, if there is one already. */
+  private known<T>(answer: T | Promise<void>): T | undefined {
+    if (!(answer instanceof Promise)) return answer;
+    if (this.lookingUp) this.lack ??= { kind: "lookup", done: answer };
+    return undefined;
+  }
+}
+
+interface OnPath {
+  readonly modality: string;
+  readonly stateful: boolean;
+  readonly statefulInBody: boolean;
+}
+
+/** Paths are few and finding out what each means is not free; a flood of made-up ones only costs that. */
+const remembered = new Map<string, OnPath>();
+const MAX_REMEMBERED = 1_000;
+
+function onPath(path: string): OnPath {
+  let known = remembered.get(path);
+  if (known === undefined) {
+    known = { modality: modalityOfPath(path), stateful: stateful(path), statefulInBody: statefulInBody(path) };
+    if (remembered.size >= MAX_REMEMBERED) remembered.clear();
+    remembered.set(path, known);
+  }
+  return known;
 }

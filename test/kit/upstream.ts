@@ -48,7 +48,9 @@ export function startRaw(
 /** Answers each request with what it saw of it (`Seen`), once it has come whole. */
 export function startEcho(): Promise<Upstream> {
   return startHttp(async (request, response) => {
-    const seen = await whatCame(request);
+    // Who breaks off a request wants no answer.
+    const seen = await whatCame(request).catch(() => undefined);
+    if (seen === undefined) return;
     response.setHeader("content-type", "application/json");
     response.end(JSON.stringify(seen));
   });

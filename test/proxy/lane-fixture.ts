@@ -1,8 +1,9 @@
 import { connect, type Socket } from "node:net";
 import { afterEach } from "vitest";
 import type { Door, Labels, Lane } from "../../src/proxy/door.ts";
-import { startExpressLane } from "../../src/proxy/express/express-lane.ts";
+import { type LaneSurroundings, startExpressLane } from "../../src/proxy/express/express-lane.ts";
 import { EXPRESS_DEFAULTS, type ExpressSettings } from "../../src/proxy/express/express-settings.ts";
+import { NO_IDENTITIES } from "../../src/proxy/identities.ts";
 import type { Decision } from "../../src/routing/decision.ts";
 import type { Outcome } from "../../src/routing/outcome.ts";
 import type { Route, Rules } from "../../src/routing/rules.ts";
@@ -23,6 +24,7 @@ interface Wanted {
   readonly settings?: Partial<ExpressSettings>;
   readonly route?: Partial<Route>;
   readonly rules?: Partial<Rules>;
+  readonly surroundings?: Partial<LaneSurroundings>;
   /** The store has not been read yet. */
   readonly noRules?: boolean;
 }
@@ -67,16 +69,20 @@ export async function laneTo(endpoints: string | string[], wanted: Wanted = {}):
     onDecision: (decision) => decisions.push(decision),
     onOutcome: (decision, labels, outcome) => outcomes.push({ decision, labels, outcome }),
   };
-  const lane = await startExpressLane(door, {
-    ...EXPRESS_DEFAULTS,
-    host: "127.0.0.1",
-    port: 0,
-    connectTimeout: 5000,
-    firstByteTimeout: 5000,
-    idleTimeout: 5000,
-    trustedProxies: ["127.0.0.0/8"],
-    ...wanted.settings,
-  });
+  const lane = await startExpressLane(
+    door,
+    {
+      ...EXPRESS_DEFAULTS,
+      host: "127.0.0.1",
+      port: 0,
+      connectTimeout: 5000,
+      firstByteTimeout: 5000,
+      idleTimeout: 5000,
+      trustedProxies: ["127.0.0.0/8"],
+      ...wanted.settings,
+    },
+    { identities: NO_IDENTITIES, env: () => undefined, warn: () => {}, ...wanted.surroundings },
+  );
   closers.push(() => lane.drain(0));
   return { lane, url: `http://127.0.0.1:${lane.port}`, edit, decisions, outcomes };
 }

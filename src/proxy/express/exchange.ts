@@ -1,8 +1,12 @@
+import { replaceModel } from "../../inference/model-in-body.ts";
+import { toBytes } from "../../routing/bytes.ts";
 import type { Decision } from "../../routing/decision.ts";
 import type { Failure } from "../../routing/outcome.ts";
-import type { Labels } from "../door.ts";
-import { receive } from "../reception.ts";
+import type { Labels, RulesInForce } from "../door.ts";
+import { type Decided, NO_RULES, type Reception, receive } from "../reception.ts";
+import { RequestFacts } from "../request-facts.ts";
 import type { RouterAnswer } from "../router-answer.ts";
+import { fieldName } from "../wire/fields.ts";
 import { AnswerRelay, type AnswerTerms } from "./answer-relay.ts";
 import type { ClientConnection } from "./client-connection.ts";
 import { failureAnswer } from "./failure-answers.ts";
@@ -15,6 +19,8 @@ import { writeUpstreamHead } from "./upstream-head.ts";
 
 type Phase =
   | "none"
+  | "gathering" // the rules ask for something that may stand in the body, and it has not come yet
+  | "looking up" // somebody is being asked who the customer is
   | "connecting" // a connection is being made, or waited for
   | "sending" // the head is out, the answer has not begun
   | "answering"; // the answer's head has been passed on
@@ -68,6 +74,13 @@ export class Exchange implements UpstreamUser {
   private repeated = false;
   /** Something has come back. */
   private heard = false;
+  private rules: RulesInForce | undefined;
+  private facts: RequestFacts | undefined;
+  private lookups = 0;
+  /** By how many bytes the body is longer than the client said. */
+  private grown = 0;
+  /** The client waits for a 100 that only the upstream can give. */
+  private expects = false;
   private startedAt = 0;
   private sentAt = 0;
   private firstByteAt = 0;
@@ -97,25 +110,114 @@ export class Exchange implements UpstreamUser {
     this.reused = false;
     this.heard = false;
     this.repeated = false;
+    this.lookups = 0;
+    this.grown = 0;
+    this.expects = head.expectContinue;
     request.begin(head);
     this.answer.begin(head);
     this.requestId = lane.requestIds.idOf(head);
 
-    const reception = receive(lane.door, new RequestView(head), client.trusted);
+    const rules = lane.door.currentRules();
+    if (rules === undefined) return this.refuse(bytes, end, NO_RULES);
+    const facts = new RequestFacts(new RequestView(head), rules.table.customers, lane.identities, client.trusted);
+    const reception = receive(lane.door, rules, facts);
     if (reception.kind === "refused") return this.refuse(bytes, end, reception.answer);
-    const { decision, labels } = reception;
-    if (head.upgradeTo === "websocket") {
+    if (head.upgradeTo === "websocket" && reception.kind === "decided") {
       lane.upgrades.take(client.handOver(bytes.subarray(start, end)), reception, this.startedAt);
       return end;
+    }
+    // A body that is looked into must come out of its chunks first.
+    if (reception.kind === "lacking") request.begin(head, true);
+    this.rules = rules;
+    this.facts = facts;
+    const bodyEnd = request.take(bytes, head.end, end, undefined);
+    const fault = this.bodyFault();
+    if (fault !== undefined) this.answerInstead(fault);
+    else this.proceed(reception);
+    return bodyEnd;
+  }
+
+  // ─── the decision ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Goes on with what was found: decided at last, or something has to be found out first. */
+  private proceed(found: Reception): void {
+    const { request, rules, facts, lane } = this;
+    if (rules === undefined || facts === undefined) return;
+    let reception = found;
+    while (reception.kind === "lacking") {
+      const { lack } = reception;
+      if (lack.kind === "lookup") {
+        this.awaitLookup(lack.done);
+        return;
+      }
+      if (!request.done && request.heldBytes < lane.settings.bodyPeekLimit) {
+        this.gather();
+        return;
+      }
+      facts.readBody(request.peek(), request.done);
+      reception = receive(lane.door, rules, facts);
+    }
+    if (reception.kind === "refused") {
+      this.phase = "none";
+      this.client.answer(reception.answer, this.ourLines(), request.done);
+    } else this.accept(reception, facts);
+  }
+
+  private gather(): void {
+    const { client, request, lane } = this;
+    const { head } = client;
+    this.phase = "gathering";
+    if (head.expectContinue && this.expects) {
+      // Nobody else can say it: who would answer is what the body decides.
+      this.expects = false;
+      head.fields.drop(EXPECT);
+      if (request.heldBytes === 0) client.socket.write(CONTINUE);
+    }
+    client.setClock(lane.settings.bodyTimeout);
+  }
+
+  private awaitLookup(done: Promise<void>): void {
+    this.phase = "looking up";
+    const { requestId } = this;
+    this.lookups++;
+    this.client.setClock(this.lane.settings.lookupTimeout);
+    void done.then(() => {
+      if (this.phase === "looking up" && this.requestId === requestId) this.lookAgain(this.lookups < MAX_LOOKUPS);
+    });
+  }
+
+  private lookAgain(patient: boolean): void {
+    const { rules, facts, lane } = this;
+    if (rules === undefined || facts === undefined) return;
+    facts.lookAgain(patient);
+    this.proceed(receive(lane.door, rules, facts));
+  }
+
+  private accept(decided: Decided, facts: RequestFacts): void {
+    const { lane, client, request } = this;
+    const { decision, labels } = decided;
+    if (client.head.upgradeTo === "websocket") {
+      this.phase = "none";
+      const { fields, lineStart, end } = client.head;
+      lane.upgrades.take(client.handOver(fields.bytes.subarray(lineStart, end)), decided, this.startedAt);
+      return;
     }
     this.decision = decision;
     this.labels = labels;
     lane.door.onDecision(decision);
-    const bodyEnd = request.take(bytes, head.end, end, undefined);
     const fault = this.bodyFault();
-    if (fault !== undefined) this.answerInstead(fault);
-    else this.forward(lane.pools.choose(decision.version));
-    return bodyEnd;
+    if (fault !== undefined) {
+      this.answerInstead(fault);
+      return;
+    }
+    const { model } = decision.version;
+    if (model !== undefined && facts.bodyRead) {
+      const changed = replaceModel(facts.contentType, request.peek(), toBytes(model));
+      if (changed !== undefined)
+        this.grown = request.replace(Buffer.from(changed.buffer, changed.byteOffset, changed.length));
+    }
+    this.facts = undefined;
+    this.forward(lane.pools.choose(decision.version));
   }
 
   /**
@@ -131,9 +233,14 @@ export class Exchange implements UpstreamUser {
       this.answerInstead(fault);
       return end;
     }
+    if (this.phase === "gathering") {
+      if (request.done || request.heldBytes >= this.lane.settings.bodyPeekLimit) this.proceed(BODY_LACKS);
+      else this.client.setClock(this.lane.settings.bodyTimeout);
+      return stop;
+    }
     const full = connection === undefined ? request.full : connection.socket.writableNeedDrain;
     if (full && !request.done) this.client.pauseReading();
-    if (this.phase !== "connecting") this.setClock();
+    if (this.phase === "sending" || this.phase === "answering") this.setClock();
     return stop;
   }
 
@@ -164,11 +271,21 @@ export class Exchange implements UpstreamUser {
   }
 
   private send(connection: UpstreamConnection): void {
-    const { lane, client, request, pool } = this;
-    if (pool === undefined) return;
+    const { lane, client, request, pool, decision } = this;
+    if (pool === undefined || decision === undefined) return;
     this.connection = connection;
     this.phase = "sending";
-    const headEnd = writeUpstreamHead(lane.slab, client, pool.endpoint, this.requestId, request.copied);
+    const delivery = lane.pools.deliveryTo(decision.version);
+    const { endpoint } = pool;
+    const headEnd = writeUpstreamHead(
+      lane.slab,
+      client,
+      endpoint,
+      delivery,
+      this.requestId,
+      this.grown,
+      request.copied,
+    );
     request.sendAll(lane.slab, headEnd, connection);
     this.reused = connection.requests > 1;
     if (!this.reused) request.letGo();
@@ -249,7 +366,7 @@ export class Exchange implements UpstreamUser {
   private finish(clean: boolean): void {
     const { answer, client, request, connection, pool } = this;
     // After a final answer to Expect the server may or may not wait for the body still.
-    const settled = request.done && (!client.head.expectContinue || answer.continued);
+    const settled = request.done && (!this.expects || answer.continued);
     if (connection !== undefined && pool !== undefined) {
       this.connection = undefined;
       const keepFor = clean && settled ? answer.keepFor : 0;
@@ -271,7 +388,9 @@ export class Exchange implements UpstreamUser {
 
   onDeadline(): void {
     const { request, connection, client } = this;
-    if (this.phase === "connecting") {
+    if (this.phase === "gathering") this.answerInstead(BODY_TIMEOUT);
+    else if (this.phase === "looking up") this.lookAgain(false);
+    else if (this.phase === "connecting") {
       // The connection attempt has a clock of its own; this one is for waiting in the queue.
       if (this.pool?.isQueued(this)) this.answerInstead(OVERLOADED);
     } else if (this.phase === "answering") {
@@ -329,9 +448,11 @@ export class Exchange implements UpstreamUser {
 
   private report(status: number, failure: Failure | undefined): void {
     const { lane, decision, labels, pool, startedAt } = this;
+    this.phase = "none";
+    this.facts = undefined;
+    this.rules = undefined;
     if (decision === undefined || labels === undefined) return;
     this.decision = undefined;
-    this.phase = "none";
     if (pool !== undefined) pool.inFlight--;
     this.pool = undefined;
     lane.door.onOutcome(decision, labels, {
@@ -355,3 +476,8 @@ export class Exchange implements UpstreamUser {
 }
 
 const NOTHING = Buffer.alloc(0);
+const EXPECT = fieldName("expect");
+const CONTINUE = Buffer.from("HTTP/1.1 100 Continue\r\n\r\n");
+const BODY_LACKS: Reception = { kind: "lacking", lack: { kind: "body" } };
+/** A question that is still open after so many answers has none. */
+const MAX_LOOKUPS = 8;

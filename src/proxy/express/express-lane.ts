@@ -1,12 +1,14 @@
 import { createServer, type Server, type Socket } from "node:net";
 import type { Decision } from "../../routing/decision.ts";
 import type { Door, Lane } from "../door.ts";
+import type { Identities } from "../identities.ts";
 import { TrustedPeers } from "../trusted-peers.ts";
 import { decisionHeaders, linesOf } from "../upgrade/headers.ts";
 import { UpgradeServer } from "../upgrade/upgrade-server.ts";
 import type { RequestLimits } from "../wire/request-head.ts";
 import { rememberingLookup } from "./addresses.ts";
 import { ClientConnection } from "./client-connection.ts";
+import type { Surroundings } from "./delivery.ts";
 import type { ExpressSettings } from "./express-settings.ts";
 import type { LaneContext } from "./lane-context.ts";
 import { Pools } from "./pools.ts";
@@ -18,10 +20,19 @@ import { TimerWheel } from "./timer-wheel.ts";
 const TICK = 50;
 
 /** Listens on raw sockets and forwards HTTP/1.x. Rejects when it cannot listen or a network is no network. */
-export async function startExpressLane(door: Door, settings: ExpressSettings): Promise<Lane> {
-  const lane = new ExpressLane(door, settings);
+export async function startExpressLane(
+  door: Door,
+  settings: ExpressSettings,
+  surroundings: LaneSurroundings,
+): Promise<Lane> {
+  const lane = new ExpressLane(door, settings, surroundings);
   await lane.listen();
   return lane;
+}
+
+/** What a lane needs besides its door. */
+export interface LaneSurroundings extends Surroundings {
+  readonly identities: Identities;
 }
 
 class ExpressLane implements Lane, LaneContext {
@@ -35,21 +46,23 @@ class ExpressLane implements Lane, LaneContext {
   readonly requestIds = new RequestIds();
   readonly trustedPeers: TrustedPeers;
   readonly upgrades: UpgradeServer;
+  readonly identities: Identities;
   draining = false;
   private readonly server: Server;
   private readonly lines = new WeakMap<Decision, Buffer>();
   private readonly ticker: NodeJS.Timeout;
   private onQuiet: (() => void) | undefined;
 
-  constructor(door: Door, settings: ExpressSettings) {
+  constructor(door: Door, settings: ExpressSettings, surroundings: LaneSurroundings) {
     this.door = door;
+    this.identities = surroundings.identities;
     this.settings = settings;
     const { maxHeadSize, maxHeaders, maxUrlLength } = settings;
     this.limits = { maxHead: maxHeadSize, maxFields: maxHeaders, maxTarget: maxUrlLength };
     this.trustedPeers = new TrustedPeers(settings.trustedProxies);
     const lookup = rememberingLookup(this.now);
     const context = { settings, wheel: this.wheel, lookup, now: this.now };
-    this.pools = new Pools(context, Math.random);
+    this.pools = new Pools(context, surroundings, Math.random);
     this.upgrades = new UpgradeServer(door, this.pools, this.trustedPeers, settings);
     this.server = createServer(
       { noDelay: true, keepAlive: true, allowHalfOpen: true, pauseOnConnect: true },

@@ -27,6 +27,10 @@ export interface ExpressSettings extends PoolSettings {
   readonly idleTimeout: number;
   /** How long a request may wait for a connection when its endpoint has as many as it may. */
   readonly queueTimeout: number;
+  /** How much of a body is read, at the most, when rules ask for something in it. */
+  readonly bodyPeekLimit: number;
+  /** How long finding out who is asking may take. */
+  readonly lookupTimeout: number;
   /** How much of a request's body is kept to send it once more when a kept-alive connection turns out to be closed. */
   readonly holdLimit: number;
 }
@@ -51,5 +55,7 @@ export const EXPRESS_DEFAULTS: Omit<ExpressSettings, "host" | "port" | "trustedP
   firstByteTimeout: 30 * MINUTE,
   idleTimeout: 10 * MINUTE,
   queueTimeout: 10 * SECOND,
+  bodyPeekLimit: 1024 * 1024,
+  lookupTimeout: 2 * SECOND,
   holdLimit: 64 * 1024,
 };

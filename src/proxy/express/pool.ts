@@ -22,9 +22,17 @@ export interface PoolContext {
   now(): number;
 }
 
+/** Where a pool connects to. */
+export interface PoolEndpoint extends Endpoint {
+  /** PEM: the authorities to believe; undefined: those of the system. */
+  readonly ca: string | undefined;
+  /** The name to ask for and to find in the certificate; undefined: the endpoint's host. */
+  readonly servername: string | undefined;
+}
+
 /** The connections to one endpoint. */
 export class Pool implements ConnectionOwner {
-  readonly endpoint: Endpoint;
+  readonly endpoint: PoolEndpoint;
   /** Requests that hold or want a connection: what the choice between endpoints looks at. */
   inFlight = 0;
   private readonly context: PoolContext;
@@ -35,7 +43,7 @@ export class Pool implements ConnectionOwner {
   private readonly all = new Set<UpstreamConnection>();
   private session: Buffer | undefined;
 
-  constructor(endpoint: Endpoint, context: PoolContext) {
+  constructor(endpoint: PoolEndpoint, context: PoolContext) {
     this.endpoint = endpoint;
     this.context = context;
   }
@@ -119,9 +127,9 @@ export class Pool implements ConnectionOwner {
   }
 
   private open(user: UpstreamUser): void {
-    const { hostname, port, secure } = this.endpoint;
+    const { hostname, port, secure, ca, servername } = this.endpoint;
     const { wheel, lookup, settings } = this.context;
-    const dial = { hostname, port, lookup, secure, session: this.session };
+    const dial = { hostname, port, lookup, secure, ca, servername, session: this.session };
     const deadline = this.context.now() + settings.connectTimeout;
     const connection = new UpstreamConnection(dial, this, user, wheel, deadline);
     connection.requests = 1;

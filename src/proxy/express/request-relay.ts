@@ -1,3 +1,4 @@
+import { CHUNKED } from "../wire/framing.ts";
 import type { RequestHead } from "../wire/request-head.ts";
 import { BodyFollower } from "./body-follower.ts";
 import { kept } from "./read-buffer.ts";
@@ -6,15 +7,20 @@ import type { UpstreamConnection } from "./upstream-connection.ts";
 
 /** Up to this size a body is copied behind its head, so that both leave in one write. */
 const COPY_LIMIT = 16 * 1024;
+const END_OF_LINE = Buffer.from("\r\n");
+const LAST_CHUNK = Buffer.from("0\r\n\r\n");
 
 /** The way of a request's body to the upstream: passed on as it comes, held while it cannot be sent or may be sent again. */
 export class RequestRelay {
   private readonly body = new BodyFollower();
   private readonly holdLimit: number;
   private held: Buffer[] = [];
-  private heldBytes = 0;
-  /** Whether everything that has come is still held. */
+  /** Bytes in `held`. */
+  private holding = 0;
+  /** Everything that has come is still held. */
   private whole = true;
+  /** The body was taken out of its chunks, and leaves in chunks of ours. */
+  private rechunked = false;
   private length = 0;
 
   /** @param holdLimit bytes of a body that are kept for sending it once more. */
@@ -42,19 +48,36 @@ export class RequestRelay {
     return Math.max(this.length, this.body.size);
   }
 
-  begin(head: RequestHead): void {
+  /** Bytes that are held. */
+  get heldBytes(): number {
+    return this.holding;
+  }
+
+  /** True: so much waits for the upstream that the client should wait too. */
+  get full(): boolean {
+    return this.holding > this.holdLimit;
+  }
+
+  /** Bytes that `sendAll` will copy behind the head. */
+  get copied(): number {
+    return this.holding <= COPY_LIMIT && !this.rechunked ? this.holding : 0;
+  }
+
+  /** @param toLookAt chunks are taken off, so that `peek` finds the data in one piece. */
+  begin(head: RequestHead, toLookAt = false): void {
+    this.rechunked = toLookAt && head.bodyLength === CHUNKED;
     this.length = head.bodyLength;
-    this.body.begin(head.bodyLength);
-    this.heldBytes = 0;
+    this.body.begin(head.bodyLength, this.rechunked);
     this.whole = true;
+    this.holding = 0;
     if (this.held.length > 0) this.held = [];
   }
 
   /** Nothing will be sent again. */
   letGo(): void {
     this.whole = false;
+    this.holding = 0;
     if (this.held.length > 0) this.held = [];
-    this.heldBytes = 0;
   }
 
   /**
@@ -63,6 +86,7 @@ export class RequestRelay {
    */
   take(bytes: Buffer, start: number, end: number, to: UpstreamConnection | undefined): number {
     const { body } = this;
+    if (body.done) return start;
     const stop = body.follow(bytes, start, end);
     if (body.verbatim) {
       if (stop > start) this.pass(kept(bytes.subarray(start, stop)), to);
@@ -70,44 +94,59 @@ export class RequestRelay {
       const { spans } = body;
       for (let i = 0; i < spans.length; i += 2) this.pass(kept(bytes.subarray(spans[i], spans[i + 1])), to);
     }
+    if (this.rechunked && body.done) to?.socket.write(LAST_CHUNK);
     return stop;
   }
 
-  /** Bytes that `sendAll` will copy behind the head. */
-  get copied(): number {
-    return this.heldBytes <= COPY_LIMIT ? this.heldBytes : 0;
+  /** All that is held, in one piece. */
+  peek(): Buffer {
+    const [first] = this.held;
+    if (first !== undefined && this.held.length === 1) return first;
+    const all = Buffer.concat(this.held);
+    this.held = [all];
+    return all;
   }
 
-  /** True: so much waits for the upstream that the client should wait too. */
-  get full(): boolean {
-    return this.heldBytes > this.holdLimit;
+  /** Puts other bytes in the place of all that is held. @returns by how many bytes the body has grown. */
+  replace(bytes: Buffer): number {
+    const grown = bytes.length - this.holding;
+    this.held = [bytes];
+    this.holding = bytes.length;
+    return grown;
   }
 
-  /** Sends the head that has been written into the slab up to `headEnd`, with room for `copied` bytes more, and all that is held. */
+  /** Sends the head that lies in the slab up to `headEnd`, with room for `copied` bytes behind it, and all that is held. */
   sendAll(slab: Slab, headEnd: number, to: UpstreamConnection): void {
     const { socket } = to;
-    if (this.heldBytes <= COPY_LIMIT) {
+    if (this.copied === this.holding) {
       let at = headEnd;
       for (const piece of this.held) at += piece.copy(slab.block, at);
       socket.write(slab.take(at));
-    } else {
-      socket.cork();
-      socket.write(slab.take(headEnd));
-      for (const piece of this.held) socket.write(piece);
-      socket.uncork();
+      return;
     }
+    socket.cork();
+    socket.write(slab.take(headEnd));
+    for (const piece of this.held) this.write(piece, to);
+    if (this.rechunked && this.body.done) socket.write(LAST_CHUNK);
+    socket.uncork();
   }
 
   private pass(piece: Buffer, to: UpstreamConnection | undefined): void {
-    to?.socket.write(piece);
+    if (to !== undefined) this.write(piece, to);
     if (to !== undefined && !this.whole) return;
     this.held.push(piece);
-    this.heldBytes += piece.length;
+    this.holding += piece.length;
     // What has been sent is held for a second try only, and not at any price.
-    if (to !== undefined && this.heldBytes > this.holdLimit) {
-      this.held = [];
-      this.heldBytes = 0;
-      this.whole = false;
+    if (to !== undefined && this.full) this.letGo();
+  }
+
+  private write(piece: Buffer, { socket }: UpstreamConnection): void {
+    if (!this.rechunked) {
+      socket.write(piece);
+      return;
     }
+    socket.write(`${piece.length.toString(16)}\r\n`, "latin1");
+    socket.write(piece);
+    socket.write(END_OF_LINE);
   }
 }

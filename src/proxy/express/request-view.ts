@@ -1,16 +1,24 @@
-import type { RequestHead as Readable } from "../../routing/facts.ts";
+import type { ReadableHead } from "../request-facts.ts";
+import { NO_BODY } from "../wire/framing.ts";
 import type { RequestHead } from "../wire/request-head.ts";
 
 /** A head on the wire as rules see it. Strings are made of what they ask for, and of nothing else. */
-export class RequestView implements Readable {
+export class RequestView implements ReadableHead {
   readonly method: string;
   readonly path: string;
+  readonly hasBody: boolean;
   private readonly head: RequestHead;
 
   constructor(head: RequestHead) {
     this.head = head;
     this.method = head.method;
     this.path = head.path();
+    this.hasBody = head.bodyLength !== NO_BODY && head.bodyLength !== 0;
+  }
+
+  get query(): string {
+    const { fields, form, pathEnd, targetEnd } = this.head;
+    return form === "asterisk" || pathEnd === targetEnd ? "" : fields.bytes.toString("latin1", pathEnd + 1, targetEnd);
   }
 
   header(name: string): string | undefined {

@@ -29,6 +29,8 @@ export interface Dial {
   readonly port: number;
   readonly lookup: net.LookupFunction;
   readonly secure: boolean;
+  readonly ca: string | undefined;
+  readonly servername: string | undefined;
   /** The TLS session to resume, if there is one. */
   readonly session: Buffer | undefined;
 }
@@ -85,12 +87,13 @@ export class UpstreamConnection implements Timed {
       const reading = onread((bytes, length) => this.onBytes(bytes, length));
       return net.connect({ ...common, onread: reading }, () => this.onConnect());
     }
-    const { hostname, session } = dial;
+    const { session, ca, servername = dial.hostname } = dial;
     const socket = tls.connect(
       {
         ...common,
         // RFC 6066 3: SNI carries names, not addresses.
-        ...(net.isIP(hostname) === 0 ? { servername: hostname } : {}),
+        ...(net.isIP(servername) === 0 ? { servername } : {}),
+        ...(ca === undefined ? {} : { ca }),
         ...(session === undefined ? {} : { session }),
         ALPNProtocols: ["http/1.1"],
       },

@@ -13,6 +13,7 @@ import {
   writeRequestLine,
   writeValue,
 } from "../wire/write-head.ts";
+import { type Delivery, rewrittenFrom } from "./delivery.ts";
 import type { Slab } from "./slab.ts";
 
 /** Who sent the request, as far as its connection tells. */
@@ -25,6 +26,9 @@ export interface Sender {
   readonly secure: boolean;
 }
 
+const SPACE = Buffer.from(" ");
+const ROOT = Buffer.from("/");
+const VERSION = Buffer.from(" HTTP/1.1\r\n");
 const TE_TRAILERS = Buffer.from("TE: trailers\r\nConnection: TE\r\n");
 const CHUNKED_LINE = Buffer.from("Transfer-Encoding: chunked\r\n");
 const PROTO = Buffer.from("X-Forwarded-Proto: http\r\n");
@@ -32,6 +36,7 @@ const PROTO_SECURE = Buffer.from("X-Forwarded-Proto: https\r\n");
 const FOR = fieldStart("X-Forwarded-For");
 const LIST = Buffer.from(", ");
 const HOST = fieldStart("X-Forwarded-Host");
+const LENGTH = fieldStart("Content-Length");
 const REQUEST_ID = fieldStart("x-request-id");
 /** Room for what we add ourselves. */
 const OURS = 512;
@@ -49,14 +54,17 @@ const SMALL_F = 0x66;
 
 /**
  * Writes the head that the endpoint gets: the client's, without what was for this hop and what only we may say, and with our
- * own lines after it. `spare`: bytes that must still fit behind it in the slab.
+ * own lines after it. `spare`: bytes that must still fit behind it in the slab. `grown`: by how many bytes the body is longer
+ * than the client said.
  * @returns where it ends in the slab's block; it begins at the slab's present place.
  */
 export function writeUpstreamHead(
   slab: Slab,
   sender: Sender,
   endpoint: Endpoint,
+  delivery: Delivery,
   requestId: string,
+  grown: number,
   spare: number,
 ): number {
   const { head, trusted } = sender;
@@ -64,12 +72,26 @@ export function writeUpstreamHead(
   const { bytes } = fields;
   const forwardedFor = trusted ? fields.find(FORWARDED_FOR) : -1;
   dropOurs(fields, trusted);
-  slab.reserve(head.end - head.targetStart + endpoint.prefixBytes.length + endpoint.hostLine.length + OURS + spare);
+  for (const name of delivery.replaced) fields.drop(name);
+  const length = head.contentLengthField;
+  if (grown !== 0 && length >= 0) fields.dropped[length] = 1;
+  slab.reserve(
+    head.end -
+      head.targetStart +
+      endpoint.prefixBytes.length +
+      endpoint.hostLine.length +
+      delivery.lines.length +
+      (delivery.rewrite?.to.length ?? 0) +
+      OURS +
+      spare,
+  );
   const out = slab.block;
 
-  let at = writeRequestLine(out, slab.at, head, endpoint.prefixBytes);
+  let at = writeTarget(out, slab.at, head, endpoint, delivery);
   at = writeBytes(out, at, endpoint.hostLine);
   at = writeKept(out, at, fields);
+  at = writeBytes(out, at, delivery.lines);
+  if (grown !== 0 && length >= 0) at = writeField(out, at, LENGTH, String(head.bodyLength + grown));
   if (head.bodyLength === CHUNKED) at = writeBytes(out, at, CHUNKED_LINE);
   if (head.teTrailers) at = writeBytes(out, at, TE_TRAILERS);
   at = writeBytes(out, at, FOR);
@@ -84,6 +106,17 @@ export function writeUpstreamHead(
     at = writeEnd(out, writeRange(out, at, bytes, head.authorityStart, head.authorityEnd));
   }
   return writeEnd(out, writeField(out, at, REQUEST_ID, requestId));
+}
+
+/** The request line, its path as the version wants it. */
+function writeTarget(out: Buffer, start: number, head: RequestHead, endpoint: Endpoint, { rewrite }: Delivery): number {
+  const rest = rewrite === undefined ? -1 : rewrittenFrom(head, rewrite.prefix);
+  if (rewrite === undefined || rest < 0) return writeRequestLine(out, start, head, endpoint.prefixBytes);
+  let at = writeBytes(out, writeValue(out, start, head.method), SPACE);
+  at = writeBytes(out, writeBytes(out, at, endpoint.prefixBytes), rewrite.to);
+  // A path that was nothing but the prefix may have become nothing at all.
+  if (rest === head.pathEnd && rewrite.to.length === 0) at = writeBytes(out, at, ROOT);
+  return writeBytes(out, writeRange(out, at, head.fields.bytes, rest, head.targetEnd), VERSION);
 }
 
 /** What the router says itself is not taken over from a client; who forwarded for whom only from a trusted one. */

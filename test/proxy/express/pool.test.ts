@@ -22,7 +22,10 @@ function poolTo(url: string, settings: Partial<PoolSettings> = {}) {
     endpointKeepAliveTimeout: 4000,
     ...settings,
   };
-  const pool = new Pool(parseEndpoint(url), { settings: all, wheel, lookup, now: () => now });
+  const pool = new Pool(
+    { ...parseEndpoint(url), ca: undefined, servername: undefined },
+    { settings: all, wheel, lookup, now: () => now },
+  );
   onTestFinished(() => pool.closeIdle());
   const pass = (ms: number): void => {
     for (const end = now + ms; now < end; wheel.turn(now)) now += 10;

@@ -14,7 +14,7 @@ const settings = { maxEndpointConnections: 1, maxQueueLength: 1, connectTimeout:
 function poolsWith(...dice: number[]) {
   let throws = 0;
   const context = { settings, wheel: new TimerWheel(10, 0), lookup, now: () => 0 };
-  return new Pools(context, () => dice[throws++ % dice.length] ?? 0);
+  return new Pools(context, { env: () => undefined, warn: () => {} }, () => dice[throws++ % dice.length] ?? 0);
 }
 
 function version(name: string, ...endpoints: string[]): Version {
