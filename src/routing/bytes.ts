@@ -9,6 +9,12 @@ export function toBytes(text: string): string {
   return bytes;
 }
 
+/** The other way round, for people to read. */
+export function toText(bytes: string): string {
+  if (isAscii(bytes)) return bytes;
+  return new TextDecoder().decode(Uint8Array.from(bytes, (char) => char.charCodeAt(0)));
+}
+
 function isAscii(text: string): boolean {
   for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) return false;
   return true;

@@ -19,21 +19,26 @@ export function decide(route: CompiledRoute, facts: Facts, cuts: Cuts, draw: () 
   }
   let stateful = false;
   for (const rule of route.rules) {
-    if (!isWithin(rule.rule.between, facts) || !holdAll(rule.conditions, facts)) continue;
+    if (!isNow(rule.rule.between, facts) || !holdAll(rule.conditions, facts)) continue;
     if (rule.namesStateful || !facts.stateful) return share(route, rule, facts, cuts, draw);
     stateful = true;
   }
   return stateful ? route.stateful : route.noRule;
 }
 
-function isWithin(window: Window | undefined, facts: Facts): boolean {
+/** Whether the request came within the time in which a rule holds. */
+export function isNow(window: Window | undefined, facts: Facts): boolean {
   return window === undefined || (facts.now >= window.from && facts.now < window.until);
 }
 
 function share(route: CompiledRoute, rule: CompiledRule, facts: Facts, cuts: Cuts, draw: () => number): Decision {
   if (rule.slices.length === 0) return rule.rest;
   const key = stickyKey(route.route.stickyBy, facts);
-  const bucket = key === undefined ? draw() : bucketOf(route.salt, key);
+  return land(rule, key === undefined ? draw() : bucketOf(route.salt, key), cuts);
+}
+
+/** What a rule decides for a bucket. */
+export function land(rule: Pick<CompiledRule, "slices" | "rest">, bucket: number, cuts: Cuts): Decision {
   for (const slice of rule.slices) {
     if (bucket >= slice.from && bucket < slice.to) return unlessCut(slice, cuts);
   }

@@ -44,7 +44,7 @@ export function holdAll(conditions: readonly CompiledCondition[], facts: Facts):
   return true;
 }
 
-function holds(condition: CompiledCondition, facts: Facts): boolean {
+export function holds(condition: CompiledCondition, facts: Facts): boolean {
   const value = factOf(condition, facts);
   if (value === undefined) return false;
   if (condition.exact.has(value)) return true;

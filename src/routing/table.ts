@@ -113,7 +113,7 @@ function candidateDecision(route: Route, version: Version, rule: Rule | undefine
  * The first candidate grows from bucket 0 upward, the others are stacked from the top downward: with one or two
  * candidates, widening a share never takes anybody away from a candidate.
  */
-function slicesOf(route: Route, rule: Rule): Slice[] {
+export function slicesOf(route: Route, rule: Rule): Slice[] {
   const slices: Slice[] = [];
   let top = BUCKETS;
   route.candidates.forEach((version, i) => {

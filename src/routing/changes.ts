@@ -1,0 +1,109 @@
+import { BUCKETS } from "./bucket.ts";
+import { decide, land } from "./decide.ts";
+import type { Cuts, Decision, Track } from "./decision.ts";
+import type { BucketTrail, Miss, Tried } from "./explain.ts";
+import type { Facts } from "./facts.ts";
+import { holdAll } from "./matcher.ts";
+import { type CompiledRoute, type CompiledRule, slicesOf } from "./table.ts";
+
+/** One thing that would bring a request to the other track. */
+export type Change =
+  /** The rule that decides would have to give the version at least, or at most, `points` of 0.01 %. */
+  | {
+      readonly kind: "share";
+      readonly rule: string;
+      readonly version: string;
+      readonly bound: "at least" | "at most";
+      readonly points: number;
+    }
+  /** An earlier rule would have to hold, which these facts keep from it. */
+  | { readonly kind: "rule"; readonly rule: string; readonly misses: readonly Miss[] }
+  | { readonly kind: "restore"; readonly version: string }
+  | { readonly kind: "cut"; readonly version: string }
+  /** The header `x-canary` would have to have this value; undefined: be left out. */
+  | { readonly kind: "x-canary"; readonly value: "always" | "never" | undefined };
+
+interface Case {
+  readonly route: CompiledRoute;
+  readonly decision: Decision;
+  readonly facts: Facts;
+  readonly cuts: Cuts;
+  /** The rules up to the one that decides; none where `x-canary` did. */
+  readonly tried: readonly Tried[];
+  readonly bucket: BucketTrail | undefined;
+}
+
+/** Only what is certain to be enough: of a draw nothing is, but for shares of 0 % and 100 %. */
+export function changesOf(given: Case): readonly Change[] {
+  return [...ruleChanges(given), ...shareChanges(given), ...cutChanges(given), ...overrideChanges(given)];
+}
+
+function ruleChanges({ decision, cuts, tried, bucket }: Case): readonly Change[] {
+  return tried.flatMap(({ compiled, misses }): Change[] => {
+    const other = misses.length === 0 ? undefined : trackOf(compiled, keyBucket(bucket), cuts);
+    return other === undefined || other === decision.track ? [] : [{ kind: "rule", rule: compiled.rule.name, misses }];
+  });
+}
+
+/** The bucket that the request always has. */
+function keyBucket(trail: BucketTrail | undefined): number | undefined {
+  return trail?.source === undefined ? undefined : trail.bucket;
+}
+
+/** Where a rule sends a request; undefined: now here, now there. */
+function trackOf(rule: CompiledRule, bucket: number | undefined, cuts: Cuts): Track | undefined {
+  if (bucket !== undefined) return land(rule, bucket, cuts).track;
+  const open = rule.slices.filter(({ cutKey }) => !cuts.has(cutKey));
+  const buckets = open.reduce((sum, { from, to }) => sum + to - from, 0);
+  return buckets === 0 ? "stable" : buckets === BUCKETS ? "candidate" : undefined;
+}
+
+function shareChanges({ route, decision, cuts, tried, bucket: trail }: Case): readonly Change[] {
+  const decisive = tried.at(-1)?.compiled;
+  const bucket = keyBucket(trail);
+  if (decisive === undefined || decisive.rule !== decision.rule || bucket === undefined) return [];
+  const { rule } = decisive;
+  const bound = decision.track === "stable" ? "at least" : "at most";
+  return route.route.candidates.flatMap(({ version }, place): Change[] => {
+    if (bound === "at most" && version !== decision.version.version) return [];
+    const pointsOf = (name: string) => rule.shares.find((share) => share.version === name)?.points ?? 0;
+    const above = route.route.candidates
+      .slice(1, Math.max(1, place))
+      .reduce((sum, one) => sum + pointsOf(one.version), 0);
+    const inside = place === 0 ? bucket + 1 : BUCKETS - above - bucket;
+    const points = bound === "at least" ? inside : inside - 1;
+    const shares = [...rule.shares.filter((share) => share.version !== version), { version, points }];
+    const sum = shares.reduce((sum, share) => sum + share.points, 0);
+    if (points < 0 || sum > BUCKETS) return [];
+    // Another candidate may take the place, and a cut one is no candidate.
+    const other = land({ rest: decisive.rest, slices: slicesOf(route.route, { ...rule, shares }) }, bucket, cuts);
+    return other.track === decision.track ? [] : [{ kind: "share", rule: rule.name, version, bound, points }];
+  });
+}
+
+function cutChanges({ route, decision, tried, bucket }: Case): readonly Change[] {
+  if (decision.track === "candidate") return [{ kind: "cut", version: decision.version.version }];
+  if (decision.reason !== "cut") return [];
+  const slices = tried.length === 0 ? [] : (tried.at(-1)?.compiled.slices ?? []);
+  const hit = slices.find(({ from, to }) => bucket !== undefined && bucket.bucket >= from && bucket.bucket < to);
+  const version = (hit ?? route.always)?.decision.version.version;
+  return version === undefined ? [] : [{ kind: "restore", version }];
+}
+
+function overrideChanges({ route, decision, facts, cuts }: Case): readonly Change[] {
+  if (route.override === undefined || !holdAll(route.override, facts)) return [];
+  const changes: Change[] = [];
+  if (decision.reason === "override") {
+    let drew = false;
+    const without = decide({ ...route, override: undefined }, facts, cuts, () => {
+      drew = true;
+      return 0;
+    });
+    if (!drew && without.track !== decision.track) changes.push({ kind: "x-canary", value: undefined });
+  }
+  if (decision.track === "candidate") changes.push({ kind: "x-canary", value: "never" });
+  else if (route.always !== undefined && !cuts.has(route.always.cutKey)) {
+    changes.push({ kind: "x-canary", value: "always" });
+  }
+  return changes;
+}
