@@ -5,17 +5,12 @@ import type { BucketTrail, Explanation, Miss } from "./explain.ts";
 /** The trail in sentences, in the order of what happened. */
 export function wordsOf(trail: Omit<Explanation, "words">): readonly string[] {
   const { decision, entries, rules, changes } = trail;
-  if (decision === undefined) {
-    const near = entries.flatMap(({ route, entry, misses }) =>
-      misses.map((miss) => `${entryText(route, entry)}: ${missText(miss)}.`),
-    );
-    return ["No route matches.", ...near];
-  }
-  const words: string[] = [];
-  for (const { route, entry, misses } of entries) {
-    if (misses.length === 0) words.push(`It matches ${entryText(route, entry)}.`);
-    else words.push(`It does not match ${entryText(route, entry)}: ${missesText(misses)}.`);
-  }
+  const matched = entries.map(({ route, entry, misses }) => {
+    const called = `entry ${entry + 1} of the route \`${route}\``;
+    return misses.length === 0 ? `It matches ${called}.` : `It does not match ${called}: ${missesText(misses)}.`;
+  });
+  if (decision === undefined) return ["No route matches.", ...matched];
+  const words = [...matched];
   for (const { rule, misses } of rules) {
     if (misses.length > 0) words.push(`The rule \`${rule}\` does not hold: ${missesText(misses)}.`);
   }
@@ -54,7 +49,10 @@ function bucketText(bucket: BucketTrail | undefined, override: string | undefine
   const { source, absent, slices } = bucket;
   const from =
     source === undefined ? `drawn${absent.length === 0 ? "" : ` for want of ${codes(absent)}`}` : `from \`${source}\``;
-  const owners = slices.map(({ version, from, to }) => `\`${version}\` has ${from} to ${to - 1}`);
+  const owners = slices.slice(0, 5).map(({ version, from, to }) => `\`${version}\` has ${from} to ${to - 1}`);
+  const [first] = slices;
+  if (first !== undefined && first.to - first.from === BUCKETS)
+    return `, and it gives everybody to \`${first.version}\``;
   const sum = slices.reduce((sum, { from, to }) => sum + to - from, 0);
   const rest = sum === BUCKETS ? "" : `, stable the other ${percent(BUCKETS - sum)}`;
   return `, and of the buckets 0 to ${BUCKETS - 1} ${owners.join(", ")}${rest}; this one is ${bucket.bucket} (${from})`;
@@ -92,10 +90,6 @@ function missText({ fact, wanted, found, present }: Miss): string {
     return "the request is stateful, which the rule does not ask for";
   const is = found !== undefined ? `is \`${found}\`` : present ? "is another one" : "is not known";
   return `its ${fact} ${is}, not ${codes(wanted)}`;
-}
-
-function entryText(route: string, entry: number): string {
-  return `entry ${entry + 1} of the route \`${route}\``;
 }
 
 /** `a`, `b` or one of 98 more. */

@@ -29,7 +29,7 @@ export type Source =
   | { readonly from: "apiKey" }
   /** The customer's type in the directory; only a type comes from it. */
   | { readonly from: "directory" }
-  /** A field of the JSON body; `path` is a JSON pointer (RFC 6901) with its steps unescaped, never empty. */
+  /** A field of the JSON body; `path` is a JSON pointer (RFC 6901) with its steps unescaped, never empty, one char per byte. */
   | { readonly from: "body"; readonly path: readonly string[] }
   /** The customer's id; only a sticky key comes from it. */
   | { readonly from: "customer" }
@@ -155,9 +155,32 @@ export type Condition =
 /** The values of `stream` and `stateful` are `true` and `false`. */
 export type SimpleFact = "customerType" | "customer" | "modality" | "model" | "method" | "path" | "stream" | "stateful";
 
-/** A check that the document carries with itself: what `given` is decided to be. */
+/** A check that the document carries with itself. */
 export interface RuleTest {
   readonly route: string;
-  readonly given: Readonly<Record<string, unknown>>;
+  readonly given: GivenRequest;
+  /** `stable`, `candidate`, or a version of the route. */
   readonly expect: string;
+  /** The rule that decides, `none` for none; undefined: any. */
+  readonly rule: string | undefined;
+}
+
+/** What a test says of a request; what it leaves out is not known, or as most requests of the route are. */
+export interface GivenRequest {
+  readonly path?: string | undefined;
+  readonly method?: string | undefined;
+  /** By their names in lower case; without a prototype. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly model?: string | undefined;
+  readonly modality?: string | undefined;
+  readonly customer?: string | undefined;
+  readonly customerType?: string | undefined;
+  readonly stream?: boolean | undefined;
+  readonly stateful?: boolean | undefined;
+  /** Milliseconds since the epoch. */
+  readonly at?: number | undefined;
+  /** The sticky key, in the place of what `stickyBy` names. */
+  readonly key?: string | undefined;
+  /** 0–9999, in the place of any key. */
+  readonly bucket?: number | undefined;
 }

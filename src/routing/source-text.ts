@@ -1,3 +1,4 @@
+import { toText } from "./bytes.ts";
 import type { Source } from "./rules.ts";
 
 /** A source as the document writes it, such as `header:x-session-id` or `body:/metadata/user`. */
@@ -8,7 +9,7 @@ export function sourceText(source: Source): string {
     case "jwt":
       return `jwt:${source.claim}`;
     case "body":
-      return `body:${source.path.map((step) => `/${step.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("")}`;
+      return `body:${source.path.map((step) => `/${toText(step).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("")}`;
     default:
       return source.from;
   }

@@ -8,11 +8,7 @@ import { oneOrMany, type Read, text, yesOrNo } from "./schema.ts";
 
 /** The facts that a condition names by their key alone. */
 const customerValues = values("write a customer's id such as `acme`", () => undefined);
-export const methodValues = values("write a method such as `POST`", (written) =>
-  /^[A-Z0-9!#$%&'*+.^_`|~-]+$/.test(written)
-    ? undefined
-    : `${shown(written)} is no method: write it in capitals, such as \`POST\`.`,
-);
+export const methodValues = values("write a method such as `POST`", methodFault);
 export const modelValues = values("write a model such as `llama-3-70b`", () => undefined);
 const headerValues = values('write a value, or `"*"` for any', () => undefined);
 
@@ -63,6 +59,11 @@ export function headerConditions(reading: Reading, place: Place): readonly Condi
     return values === undefined ? [] : [{ fact: "header", name: name.toLowerCase(), values }];
   });
   return reading.mistakes.length === before ? conditions : undefined;
+}
+
+export function methodFault(written: string): string | undefined {
+  if (/^[A-Z0-9!#$%&'*+.^_`|~-]+$/.test(written)) return undefined;
+  return `${shown(written)} is no method: write it in capitals, such as \`POST\`.`;
 }
 
 /** What is wrong with a path to compare the request's with; the query is no part of it. */

@@ -7,24 +7,23 @@ import { refuseUnreachable } from "./reachability.ts";
 import type { Reading } from "./reading.ts";
 import { readRoute, refuseDuplicates } from "./route.ts";
 import { shown } from "./rule-error.ts";
+import { readTests } from "./rule-tests.ts";
+import { refuseFailing } from "./run-tests.ts";
 import { mapOf, oneOrMany, type Read, readApart, text } from "./schema.ts";
 import { idSources, typeSources } from "./sources.ts";
 
-const documentSchema = mapOf(
-  "write `version: 1` and a list of `routes`",
-  {
-    version: text("write `version: 1`", (written): Read<1> => {
-      if (written === "1") return { kind: "ok", value: 1 };
-      return {
-        kind: "wrong",
-        message: `The version ${shown(written)} of the rules language is not known: write \`version: 1\`.`,
-      };
-    }),
-    customers: readApart,
-    routes: readApart,
-  },
-  ["tests"],
-);
+const documentSchema = mapOf("write `version: 1` and a list of `routes`", {
+  version: text("write `version: 1`", (written): Read<1> => {
+    if (written === "1") return { kind: "ok", value: 1 };
+    return {
+      kind: "wrong",
+      message: `The version ${shown(written)} of the rules language is not known: write \`version: 1\`.`,
+    };
+  }),
+  customers: readApart,
+  routes: readApart,
+  tests: readApart,
+});
 
 const customersSchema = mapOf("write `{ id: header:x-customer-id }`", {
   id: idSources.optional(),
@@ -48,9 +47,12 @@ export function readDocument(reading: Reading, place: Place): Rules | undefined 
   const read = places.map((at) => readRoute(reading, at));
   if (customers !== undefined) refuseUnknownIdentity(reading, customersPlace, customers, read);
   refuseUnreachable(reading, read);
+  const tests = readTests(reading, child(place, "tests"));
   const routes = read.flatMap(({ route }) => (route === undefined ? [] : [route]));
   if (own === undefined || customers === undefined || reading.mistakes.length > 0) return undefined;
-  return { customers, routes, tests: [] };
+  const rules = { customers, routes, tests: tests.map(({ read }) => read) };
+  refuseFailing(reading, rules, tests);
+  return rules;
 }
 
 function readCustomers(reading: Reading, place: Place): Customers | undefined {

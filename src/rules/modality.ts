@@ -16,15 +16,25 @@ export function modalityFault(written: string): string | undefined {
   return `${shown(written)} is no modality: ${repair}`;
 }
 
+function oneModalityFault(written: string): string | undefined {
+  return written.includes("*")
+    ? `${shown(written)} is not one modality: write one of ${listed(KNOWN)}.`
+    : modalityFault(written);
+}
+
+/** The modality of one request. */
+export const oneModality = text("write a modality such as `image`", (written): Read<string> => {
+  const fault = oneModalityFault(written);
+  return fault === undefined ? { kind: "ok", value: written } : { kind: "wrong", message: fault };
+});
+
 /** A route's `modality`: one for all its requests, or the header that says it. */
 export const modalitySource = text(
   "write a modality such as `image`, or `header:x-modality`",
   (written): Read<ModalitySource> => {
     const header = headerOf(written);
     if (header !== undefined) return header;
-    const fault = written.includes("*")
-      ? `${shown(written)} is not one modality: write one of ${listed(KNOWN)}.`
-      : modalityFault(written);
+    const fault = oneModalityFault(written);
     if (fault !== undefined) return { kind: "wrong", message: fault };
     return { kind: "ok", value: { from: "fixed", modality: written } };
   },

@@ -17,13 +17,13 @@ export class Reading {
   /** undefined: something of it was refused. */
   map<Shape extends z.ZodRawShape>(
     place: Place,
-    { schema, repair, later }: MapSchema<Shape>,
+    { schema, repair }: MapSchema<Shape>,
   ): z.output<z.ZodObject<Shape, z.core.$strict>> | undefined {
     const result = schema.safeParse(place.node?.value);
     if (result.success) return result.data;
     for (const issue of result.error.issues) {
       if (issue.code === "unrecognized_keys") {
-        for (const key of issue.keys) this.#unknownKey(keyPlace(place, key), key, Object.keys(schema.shape), later);
+        for (const key of issue.keys) this.#unknownKey(keyPlace(place, key), key, Object.keys(schema.shape));
       } else this.#issue(place, issue, repair);
     }
     return undefined;
@@ -64,12 +64,8 @@ export class Reading {
     this.refuse(at, message);
   }
 
-  #unknownKey(place: Place, key: string, known: readonly string[], later: readonly string[]): void {
-    if (later.includes(key)) {
-      this.refuse(place, `\`${key}\` is not supported by this release: leave it out.`);
-      return;
-    }
-    const meant = closest(key, [...known, ...later]);
+  #unknownKey(place: Place, key: string, known: readonly string[]): void {
+    const meant = closest(key, known);
     const repair = meant === undefined ? `write one of ${listed(known)}` : `did you mean \`${meant}\`?`;
     this.refuse(place, `The key ${shown(key)} is not known here: ${repair}${meant === undefined ? "." : ""}`);
   }

@@ -4,20 +4,15 @@ import { shown } from "./rule-error.ts";
 /** What becomes of one scalar's text. */
 export type Read<T> = { readonly kind: "ok"; readonly value: T } | { readonly kind: "wrong"; readonly message: string };
 
-/** A map of the document: what its keys hold, and the keys that will be understood by a later release. */
+/** A map of the document: what its keys hold. */
 export interface MapSchema<Shape extends z.ZodRawShape> {
   readonly schema: z.ZodObject<Shape, z.core.$strict>;
   readonly repair: string;
-  readonly later: readonly string[];
 }
 
 /** The repair completes the sentence "X cannot stand here: …". */
-export function mapOf<Shape extends z.ZodRawShape>(
-  repair: string,
-  shape: Shape,
-  later: readonly string[] = [],
-): MapSchema<Shape> {
-  return { schema: z.strictObject(shape, { error: repair }), repair, later };
+export function mapOf<Shape extends z.ZodRawShape>(repair: string, shape: Shape): MapSchema<Shape> {
+  return { schema: z.strictObject(shape, { error: repair }), repair };
 }
 
 /** What is read by itself, with more to say than a schema can; the map around it only knows the key. */

@@ -1,3 +1,4 @@
+import { toBytes } from "../routing/bytes.ts";
 import type { Source } from "../routing/rules.ts";
 import { headerFault } from "./names.ts";
 import { shown } from "./rule-error.ts";
@@ -96,11 +97,11 @@ function pointer(written: string): Read<Source> {
   if (/~(?![01])/.test(written)) {
     return wrong(`${shown(written)} has a \`~\` that means nothing: write \`~0\` for \`~\` and \`~1\` for \`/\`.`);
   }
-  const path = written.slice(1).split("/");
-  return {
-    kind: "ok",
-    value: { from: "body", path: path.map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~")) },
-  };
+  const steps = written
+    .slice(1)
+    .split("/")
+    .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
+  return { kind: "ok", value: { from: "body", path: steps.map(toBytes) } };
 }
 
 function wrong(message: string): { readonly kind: "wrong"; readonly message: string } {

@@ -7,7 +7,8 @@ import { type Read, text } from "./schema.ts";
 const REPAIR = 'write two times such as `["2026-12-01T08:00Z", "2026-12-24T18:00Z"]`';
 const SHAPE = /^(\d{4}-\d\d-\d\d)T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?(Z|[+-]\d\d:\d\d)?$/;
 
-const time = text(REPAIR, readTime);
+/** A moment: milliseconds since the epoch. */
+export const time = text("write a time such as `2026-12-01T08:00Z`", readTime);
 
 /** `between: [from, until]`; undefined: something of it was refused. */
 export function readWindow(reading: Reading, place: Place): Window | undefined {

@@ -257,6 +257,35 @@ describe("a rules document", () => {
     });
   });
 
+  it("may carry tests of itself", () => {
+    const text = `${documentWith({
+      match: "[{ path: /v1/chat, method: POST }, { path: /v1/* }]",
+      stable: '{ version: "2026-10", endpoints: [http://a] }',
+      route: ["stickyBy: customer", "override: { customerType: internal }"],
+      rules: [
+        "{ name: staff, when: { customerType: internal }, candidate: 100% }",
+        "{ name: pictures, when: { modality: image }, candidate: 0% }",
+        "{ name: llama, when: { model: 'llama-*', stream: false }, candidate: 100% }",
+        "{ name: christmas, between: [2026-12-24T00:00Z, 2026-12-27T00:00Z], candidate: 0% }",
+        "{ name: everyone, candidate: 5% }",
+      ],
+    })}tests:
+  - { route: chat, given: { customerType: internal }, expect: candidate }
+  - { route: chat, given: { headers: { x-type: internal } }, expect: b, rule: staff }
+  - { route: chat, given: { headers: { x-type: internal, x-canary: never } }, expect: "2026-10", rule: none }
+  - { route: chat, given: { path: /v1/images/edits, at: 2026-11-24T08:00Z }, expect: stable, rule: pictures }
+  - { route: chat, given: { modality: image }, expect: stable }
+  - { route: chat, given: { model: llama-3, stream: false }, expect: candidate, rule: llama }
+  - { route: chat, given: { bucket: 0, at: 2026-12-25T00:00Z }, expect: stable, rule: christmas }
+  - { route: chat, given: { bucket: 499, at: 2026-12-27T00:00Z }, expect: candidate, rule: everyone }
+  - { route: chat, given: { bucket: 500 }, expect: stable }
+  - { route: chat, given: { key: acme, at: 2026-11-24T08:00Z }, expect: stable, rule: everyone }
+  - { route: chat, given: { path: /v1/files/f-1, method: GET, bucket: 0 }, expect: stable, rule: none }
+`;
+    expect(errorsOf(text)).toEqual([]);
+    expect(rulesOf(text).tests[3]).toMatchObject({ route: "chat", expect: "stable", rule: "pictures" });
+  });
+
   it("may share lists by aliases", () => {
     const text = documentWith({
       stable: "{ version: a, endpoints: &both [http://a, http://b] }",
@@ -319,6 +348,17 @@ describe("a document that is too much", () => {
     const errors = errorsOf(Array.from({ length: 1_000 }, (_, i) => `k${i}: 1`).join("\n"));
     expect(errors).toHaveLength(101);
     expect(errors.at(-1)?.message).toBe("There are 902 more mistakes after this one: repair these first.");
+  });
+
+  it("is not tested without end", () => {
+    const rules = Array.from({ length: 1_000 }, (_, i) => {
+      const [from, until] = [i, i + 2].map((second) => new Date(second * 1_000).toISOString().replace(".000", ""));
+      return `{ name: r${i}, when: { customer: x }, between: [${from}, ${until}], candidate: 1% }`;
+    });
+    const tests = "  - { route: chat, given: { customer: x }, expect: stable }\n".repeat(1_000);
+    const text = `${documentWith({ rules })}tests:\n${tests}`;
+    expect(errorsOf(text).at(-1)?.message).toContain("too much work");
+    expect(quickest(() => errorsOf(text))).toBeLessThan(1_500);
   });
 
   it("is not compared rule by rule without end: what is not proven soon counts as reachable", () => {

@@ -99,6 +99,21 @@ function routeLines(...lines: readonly string[]): readonly Refusal[] {
   return lines.map((line) => refusal(line, documentWith({ route: [line] })));
 }
 
+/** Each test against rules for staff, a season, a type that waits, and everyone. */
+function tests(...written: readonly string[]): readonly Refusal[] {
+  const rules = documentWith({
+    match: "[{ path: /v1/chat, method: POST }]",
+    route: ["stickyBy: customer"],
+    rules: [
+      "{ name: staff, when: { customerType: internal }, candidate: 100% }",
+      "{ name: wait, when: { customerType: beta }, candidate: 0% }",
+      "{ name: season, when: { customerType: seasonal }, between: [2026-12-24T00:00Z, 2026-12-27T00:00Z], candidate: 100% }",
+      "{ name: everyone, candidate: 5% }",
+    ],
+  });
+  return written.map((test) => refusal(`test ${test}`, `${rules}tests:\n  - ${test}\n`));
+}
+
 function allRules(title: string, ...rules: readonly string[]): Refusal {
   return refusal(title, documentWith({ rules }));
 }
@@ -120,7 +135,35 @@ export const REFUSALS: readonly Refusal[] = [
   refusal("routes as a map", "version: 1\nroutes: { chat: {} }\n"),
   refusal("a version of the language that is not known", documentWith({}).replace("version: 1", "version: 2")),
   refusal("no version of the language", documentWith({}).replace("version: 1\n", "")),
-  refusal("tests, which come later", `${documentWith({})}tests: []\n`),
+  ...tests(
+    "{}",
+    "hello",
+    "{ given: { customer: a } }",
+    "{ route: chat, given: [a], expect: stable }",
+    "{ route: chat, given: { header: { x-a: 1 }, customerTyp: a, weather: fine }, expect: stable }",
+    "{ route: chat, given: { path: v1, method: post, headers: { 'x a': 1, x-a: [a] }, modality: '*' }, expect: stable }",
+    "{ route: chat, given: { customer: '', model: [a], stream: yes, at: today, bucket: 10000 }, expect: stable }",
+    "{ route: chat, given: { path: /v1/* }, expect: stable }",
+    "{ route: chat, given: { key: a, bucket: 5 }, expect: stable }",
+    "{ route: chta, expect: stable }",
+    "{ route: chat, expect: candidates }",
+    "{ route: chat, expect: stable, rule: staf }",
+    "{ route: chat, given: { customerType: internal }, expect: stable }",
+    "{ route: chat, given: { customerType: internal }, expect: a }",
+    "{ route: chat, given: { customerType: beta }, expect: candidate }",
+    "{ route: chat, given: { customerType: beta }, expect: stable, rule: everyone }",
+    "{ route: chat, expect: candidate }",
+    "{ route: chat, given: { bucket: 500 }, expect: candidate }",
+    "{ route: chat, given: { bucket: 499 }, expect: stable }",
+    "{ route: chat, given: { headers: { x-id: acme } }, expect: b }",
+    "{ route: chat, given: { key: acme }, expect: b }",
+    "{ route: chat, given: { customerType: seasonal, key: acme }, expect: candidate }",
+    "{ route: chat, given: { customerType: seasonal, at: 2026-12-25T00:00Z }, expect: stable }",
+    "{ route: chat, given: { stateful: true, bucket: 0 }, expect: candidate }",
+    "{ route: chat, given: { path: /v1/other }, expect: stable }",
+    "{ route: chat, given: { path: /v1/chat, method: GET }, expect: stable }",
+    "{ route: chat, given: { bucket: 5000, headers: { x-canary: always } }, expect: candidate }",
+  ),
   refusal("a misspelled key of the document", documentWith({}).replace("customers:", "custmers:")),
   refusal("keys that objects have anyway", `${documentWith({})}__proto__: 1\nconstructor: 1\ntoString: 1\n`),
 
