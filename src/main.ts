@@ -1,4 +1,6 @@
+import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { hostname } from "node:os";
 import { type TokenBook, tokenBook } from "./admin/access/tokens.ts";
 import { adminApp, type Readiness } from "./admin/app.ts";
 import { startAdmin } from "./admin/server.ts";
@@ -12,10 +14,15 @@ import { NO_IDENTITIES } from "./proxy/identities.ts";
 import { BUCKETS } from "./routing/bucket.ts";
 import { readRules } from "./rules/read-rules.ts";
 import { fileStore } from "./store/file.ts";
+import { type Heart, startHeart } from "./store/heartbeat.ts";
 import { followRules, type LiveRules } from "./store/live-rules.ts";
 import type { RulesStore } from "./store/port.ts";
 import { redisStore } from "./store/redis.ts";
+import type { ReplicaBoard } from "./store/replica-board.ts";
 import { snapshotFile } from "./store/snapshot.ts";
+
+/** How often a replica tells that it is there; it also does when it has new rules. */
+const HEARTBEAT_MS = 1_000;
 
 /** A running router. */
 export interface Router {
@@ -29,6 +36,8 @@ export interface Router {
 export async function startRouter(settings: Settings, log: Log): Promise<Router> {
   let rejected = 0;
   let draining = false;
+  let lastLag = 0;
+  let heart: Heart | undefined;
   const metrics = routerMetrics(routerVersion(), () => {
     const current = live.current();
     const storeUp = live.storeState().up;
@@ -42,7 +51,12 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
     lastResort: await lastResort(settings.store),
     log,
     pollMs: settings.store.pollInterval,
-    onApplied: (_, table) => metrics.onTable(table),
+    onApplied(_, table, lag) {
+      metrics.onTable(table);
+      lastLag = lag ?? 0;
+      if (lag !== undefined) metrics.onPropagation(lag);
+      heart?.beat();
+    },
     onRejected: () => {
       rejected++;
     },
@@ -57,6 +71,8 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
       tokens: tokensOf(settings.admin),
       rules: live,
       archive: store,
+      board: store,
+      numbers: metrics.numbers,
       version: routerVersion(),
       readiness: () => readiness(draining, live),
       metrics,
@@ -64,6 +80,12 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
     });
     const admin = await startAdmin(app, settings.admin.host, settings.admin.port);
     parts.push(() => admin.close());
+    const address = `${hostname()}:${admin.port}`;
+    const id = `${hostname()}-${randomBytes(3).toString("hex")}`;
+    const own = { id, address, cutEpoch: 0, build: routerVersion() };
+    const beating = startHeart(store, () => ({ ...own, ...standing(live), lag: lastLag }), HEARTBEAT_MS);
+    heart = beating;
+    parts.push(() => beating.stop());
     const lane = await startExpressLane(
       {
         currentRules: live.current,
@@ -90,7 +112,16 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
   }
 }
 
-function openStore({ redisUrl, keyPrefix, rulesFile }: Settings["store"], log: Log): RulesStore {
+/** What the other replicas are told of the rules here. */
+function standing(live: LiveRules): { revision: number; trouble: string | undefined } {
+  const revision = live.current()?.revision ?? 0;
+  const [mistake] = live.refused() ?? [];
+  if (mistake === undefined) return { revision, trouble: undefined };
+  const { line, column, message } = mistake;
+  return { revision, trouble: `the rules in the store are refused, at ${line}:${column}: ${message}` };
+}
+
+function openStore({ redisUrl, keyPrefix, rulesFile }: Settings["store"], log: Log): RulesStore & ReplicaBoard {
   return redisUrl === undefined ? fileStore(rulesFile, log) : redisStore({ url: redisUrl, prefix: keyPrefix });
 }
 

@@ -1,7 +1,10 @@
 import { z } from "zod";
+import type { ReplicaBoard } from "../store/replica-board.ts";
 import { type Endpoint, endpoint, NO_BODY, NOTHING } from "./endpoint.ts";
 import type { RulesDesk } from "./endpoints/edits.ts";
 import { type Archive, historyEndpoints } from "./endpoints/history.ts";
+import { replicasEndpoint } from "./endpoints/replicas.ts";
+import { type Numbers, routesEndpoint } from "./endpoints/routes.ts";
 import { rulesEndpoints } from "./endpoints/rules.ts";
 import { shareEndpoint } from "./endpoints/share.ts";
 import { openApi } from "./openapi.ts";
@@ -10,13 +13,21 @@ import { openApi } from "./openapi.ts";
 export interface ApiParts {
   readonly rules: RulesDesk;
   readonly archive: Archive;
+  readonly board: Pick<ReplicaBoard, "replicas">;
+  readonly numbers: Numbers;
   /** The router's own. */
   readonly version: string;
 }
 
 /** Everything that the API does. */
-export function endpoints({ rules, archive, version }: ApiParts): Endpoint[] {
-  const all = [...rulesEndpoints(rules), ...historyEndpoints(rules, archive), shareEndpoint(rules)];
+export function endpoints({ rules, archive, board, numbers, version }: ApiParts): Endpoint[] {
+  const all = [
+    ...rulesEndpoints(rules),
+    ...historyEndpoints(rules, archive),
+    shareEndpoint(rules),
+    routesEndpoint(rules, numbers),
+    replicasEndpoint(board),
+  ];
   const description = endpoint({
     method: "get",
     path: "/api/openapi.json",

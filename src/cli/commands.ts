@@ -38,6 +38,11 @@ export const COMMANDS: Commands = {
     about: "change one share, such as to 10%",
     load: async () => (await import("./set.ts")).set,
   },
+  status: {
+    usage: `status [--watch] ${REMOTE}`,
+    about: "what the rules ask for, what became of requests, and which replica is on which revision",
+    load: async () => (await import("./status.ts")).status,
+  },
   history: {
     usage: `history [--limit N] ${REMOTE}`,
     about: "who edited the rules, when and why",

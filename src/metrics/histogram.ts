@@ -8,6 +8,9 @@ export const OVERHEAD_SECONDS = [
   0.000_025, 0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.1,
 ] as const;
 
+/** How long an edit takes to be in force elsewhere: milliseconds by message, up to a second or so by the poll. */
+export const PROPAGATION_SECONDS = [0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const;
+
 /** Counts of durations. Plain numbers: `observe` allocates nothing. */
 export interface Histogram {
   readonly bounds: readonly number[];

@@ -69,7 +69,11 @@ export function registerRequestMetrics(registry: Registry, cells: Cells, overhea
   });
 }
 
-function* histogramSeries(name: string, of: Histogram, labels: Readonly<Record<string, string>>): Iterable<Series> {
+export function* histogramSeries(
+  name: string,
+  of: Histogram,
+  labels: Readonly<Record<string, string>>,
+): Iterable<Series> {
   let below = 0;
   for (const [i, count] of of.counts.entries()) {
     below += count;

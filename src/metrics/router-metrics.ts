@@ -1,17 +1,28 @@
 import { collectDefaultMetrics, Registry } from "prom-client";
 import { MODALITIES } from "../inference/modality.ts";
 import { toBytes } from "../routing/bytes.ts";
-import type { Decision } from "../routing/decision.ts";
+import type { Decision, Track } from "../routing/decision.ts";
 import type { Outcome } from "../routing/outcome.ts";
 import type { Table } from "../routing/table.ts";
 import { Cells } from "./cells.ts";
-import { histogram, OVERHEAD_SECONDS, observe } from "./histogram.ts";
+import { histogram, OVERHEAD_SECONDS, observe, PROPAGATION_SECONDS } from "./histogram.ts";
 import { ReadMetric } from "./read-metric.ts";
 import { registerRequestMetrics } from "./request-metrics.ts";
 import { type RulesState, registerRulesMetrics } from "./rules-metrics.ts";
 
 /** Gauges named like counters, which promtool objects to; `nodejs_active_resources` says the same. */
 const MISNAMED = ["nodejs_active_handles_total", "nodejs_active_requests_total", "nodejs_active_resources_total"];
+
+/** What a version on a track of a route has done. */
+export interface VersionNumbers {
+  readonly route: string;
+  readonly version: string;
+  readonly track: Track;
+  /** Those that have ended. */
+  readonly requests: number;
+  readonly failures: number;
+  readonly inFlight: number;
+}
 
 /** The router's metrics. All but `exposition` is cheap enough for every request. */
 export interface RouterMetrics {
@@ -25,6 +36,10 @@ export interface RouterMetrics {
   ): void;
   /** These rules are in force from now on. */
   onTable(table: Table): void;
+  /** Milliseconds from the acceptance of an edit by another replica until it was in force here. */
+  onPropagation(ms: number): void;
+  /** What each version has done since the start. */
+  numbers(): Iterable<VersionNumbers>;
   /** The text that Prometheus reads, of `contentType`. */
   exposition(): Promise<string>;
   readonly contentType: string;
@@ -36,7 +51,8 @@ export function routerMetrics(version: string, state: () => RulesState): RouterM
   const cells = new Cells();
   const overhead = histogram(OVERHEAD_SECONDS);
   registerRequestMetrics(registry, cells, overhead);
-  registerRulesMetrics(registry, state);
+  const propagation = histogram(PROPAGATION_SECONDS);
+  registerRulesMetrics(registry, state, propagation);
   new ReadMetric({
     name: "canary_router_build_info",
     help: "Always 1; which router this is",
@@ -58,9 +74,19 @@ export function routerMetrics(version: string, state: () => RulesState): RouterM
       cells.modalities.replace([...MODALITIES, "unknown", ...namedModalities(table)]);
       cells.apply(table);
     },
+    onPropagation: (ms) => observe(propagation, ms),
+    *numbers() {
+      for (const { labels, duration, failures, inFlight } of cells.versions()) {
+        yield { ...labels, requests: sum(duration.counts), failures: sum(failures), inFlight };
+      }
+    },
     exposition: () => registry.metrics(),
     contentType: registry.contentType,
   };
+}
+
+function sum(counts: Float64Array): number {
+  return counts.reduce((total, count) => total + count, 0);
 }
 
 function* namedModalities({ routes }: Table): Iterable<string> {

@@ -2,7 +2,9 @@ import type { Registry } from "prom-client";
 import { BUCKETS } from "../routing/bucket.ts";
 import { type Cuts, cutKey } from "../routing/decision.ts";
 import type { Table } from "../routing/table.ts";
+import type { Histogram } from "./histogram.ts";
 import { ReadMetric, type Series } from "./read-metric.ts";
+import { histogramSeries } from "./request-metrics.ts";
 
 /** What the router knows of its rules at the moment of a scrape. */
 export interface RulesState {
@@ -18,7 +20,7 @@ export interface RulesState {
 }
 
 /** What the rules ask for, and how they are. */
-export function registerRulesMetrics(registry: Registry, state: () => RulesState): void {
+export function registerRulesMetrics(registry: Registry, state: () => RulesState, propagation: Histogram): void {
   const metric = (
     name: string,
     type: "gauge" | "counter",
@@ -49,6 +51,14 @@ export function registerRulesMetrics(registry: Registry, state: () => RulesState
   metric("store_up", "gauge", "Whether the store could be read the last time (1) or not (0)", ({ storeUp }) => [
     { value: storeUp ? 1 : 0 },
   ]);
+  const name = "canary_router_rules_propagation_seconds";
+  new ReadMetric({
+    name,
+    help: "From the acceptance of an edit by another replica until it was in force here",
+    type: "histogram",
+    registry,
+    read: () => histogramSeries(name, propagation, {}),
+  });
   metric("rules_age_seconds", "gauge", "Time since the store last confirmed the rules in force", ({ age }) => [
     { value: age },
   ]);

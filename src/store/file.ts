@@ -19,6 +19,7 @@ import {
   type StoredRules,
   type WriteResult,
 } from "./port.ts";
+import { ownBoard, type ReplicaBoard } from "./replica-board.ts";
 
 /** The last revision given and the text it was given to. */
 const Numbering = z.object({ revision: z.int().nonnegative(), digest: z.string() });
@@ -33,7 +34,7 @@ const SETTLE_MS = 30;
  * `PATH.history`; where those cannot be written (a ConfigMap, a read-only mount) they live in memory. One router process
  * writes to a file.
  */
-export function fileStore(path: string, log: Log): RulesStore {
+export function fileStore(path: string, log: Log): RulesStore & ReplicaBoard {
   const serially = oneAtATime();
   const sidecar = `${path}.revision`;
   const history = historyFile(`${path}.history`, log);
@@ -64,7 +65,7 @@ export function fileStore(path: string, log: Log): RulesStore {
     const text = await textOf(path);
     if (text === undefined) return { kind: "empty" };
     const { revision, digest } = await numbering();
-    return { kind: "rules", text, revision, foreign: digest !== digestOf(text) };
+    return { kind: "rules", text, revision, foreign: digest !== digestOf(text), age: undefined };
   };
   const guarded = async <T>(task: () => Promise<T>): Promise<T | { kind: "unavailable"; why: string }> => {
     try {
@@ -75,6 +76,7 @@ export function fileStore(path: string, log: Log): RulesStore {
   };
 
   return {
+    ...ownBoard(async () => (await numbering()).revision, Date.now),
     read: () => guarded(look),
     write: ({ text, expected, author, message }) =>
       guarded(async (): Promise<WriteResult> => {

@@ -4,7 +4,7 @@ import { compile, type Table } from "../routing/table.ts";
 import type { ReadRules } from "../rules/read-rules.ts";
 import type { RuleError } from "../rules/rule-error.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
-import type { Edit, RulesStore, StoredRules, WriteResult } from "./port.ts";
+import type { Edit, ReadResult, RulesStore, WriteResult } from "./port.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** The rules that decide now. A request takes one and keeps it; an edit swaps the reference. */
@@ -32,7 +32,8 @@ export interface LiveRulesOptions {
   readonly pollMs?: number;
   /** Milliseconds of a clock that never goes back. */
   now?(): number;
-  onApplied?(revision: number, table: Table): void;
+  /** `lag`: milliseconds from the acceptance of an edit by another replica until it is in force here. */
+  onApplied?(revision: number, table: Table, lag: number | undefined): void;
   /** The store holds a text that is refused; called once for each such text. */
   onRejected?(errors: readonly RuleError[]): void;
   /** Called when the store comes or goes, and once after the first attempt. */
@@ -58,6 +59,8 @@ export interface LiveRules {
 }
 
 export type StoreState = { readonly up: true } | { readonly up: false; readonly why: string };
+
+type Taken = Extract<ReadResult, { kind: "rules" }>;
 
 const NO_CUTS: ReadonlySet<string> = new Set();
 
@@ -85,7 +88,7 @@ export function followRules(options: LiveRulesOptions): LiveRules {
     }
   };
 
-  const apply = (next: CurrentRules): void => {
+  const apply = (next: CurrentRules, lag?: number): void => {
     current = next;
     refused = undefined;
     log.info("rules are in force", { revision: next.revision, from: next.from, routes: next.table.routes.length });
@@ -93,7 +96,7 @@ export function followRules(options: LiveRulesOptions): LiveRules {
       confirmedAt = now();
       if (snapshot !== undefined) saved = snapshot.save(next);
     }
-    safely("telling of new rules failed", () => options.onApplied?.(next.revision, next.table));
+    safely("telling of new rules failed", () => options.onApplied?.(next.revision, next.table, lag));
   };
 
   const tellStore = (next: StoreState): void => {
@@ -108,7 +111,8 @@ export function followRules(options: LiveRulesOptions): LiveRules {
     options.onStore?.(next.up, next.up ? undefined : next.why);
   };
 
-  const take = async ({ text, revision, foreign }: StoredRules): Promise<StoreState> => {
+  const take = async ({ text, revision, foreign, age }: Taken): Promise<StoreState> => {
+    const readAt = now();
     if (!foreign && current?.from === "store" && current.text === text && current.revision === revision) {
       confirmedAt = now();
       refused = undefined;
@@ -132,7 +136,11 @@ export function followRules(options: LiveRulesOptions): LiveRules {
       if (adopted.kind === "conflict") return { up: true }; // replaced meanwhile: the next read sees by what
       given = adopted.revision;
     }
-    apply({ table: compile(reading.rules, given), cuts: NO_CUTS, text, revision: given, from: "store" });
+    const table = compile(reading.rules, given);
+    // What was there before this replica followed the store, or has come past the router, has not been waited for.
+    const awaited = current?.from === "store" && !foreign && age !== undefined;
+    const lag = awaited ? age + now() - readAt : undefined;
+    apply({ table, cuts: NO_CUTS, text, revision: given, from: "store" }, lag);
     return { up: true };
   };
 

@@ -1,8 +1,9 @@
 import { newestFirst, type Past, pastOf, shortened } from "./past.ts";
 import { FOREIGN_MESSAGE, type RulesStore, type StoredRules, type WriteResult } from "./port.ts";
+import { ownBoard, type ReplicaBoard } from "./replica-board.ts";
 
 /** Rules that live as long as the process. */
-export interface MemoryStore extends RulesStore {
+export interface MemoryStore extends RulesStore, ReplicaBoard {
   /** Puts text there past the router, as an editor or `redis-cli` would. */
   put(text: string): void;
 }
@@ -24,8 +25,11 @@ export function memoryStore(): MemoryStore {
   };
 
   return {
+    ...ownBoard(async () => revision, Date.now),
     async read() {
-      return stored === undefined ? { kind: "empty" } : { kind: "rules", ...stored };
+      if (stored === undefined) return { kind: "empty" };
+      const at = past.at(-1)?.at;
+      return { kind: "rules", ...stored, age: at === undefined ? undefined : Date.now() - at };
     },
     async write({ text, expected, author, message }) {
       const seen = stored === undefined ? 0 : stored.foreign ? undefined : stored.revision;

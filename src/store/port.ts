@@ -8,7 +8,8 @@ export interface StoredRules {
 }
 
 export type ReadResult =
-  | ({ readonly kind: "rules" } & StoredRules)
+  /** `age`: milliseconds since the revision was accepted, by the clock of the store; undefined where it does not know. */
+  | ({ readonly kind: "rules"; readonly age: number | undefined } & StoredRules)
   | { readonly kind: "empty" }
   | { readonly kind: "unavailable"; readonly why: string };
 

@@ -1,7 +1,8 @@
 /**
- * What runs inside Redis, where nobody can come between two steps. KEYS: rules, revision, digest, history.
+ * What runs inside Redis, where nobody can come between two steps. KEYS: rules, revision, digest, history, edited, replicas.
  * The digest is of the text that the revision was given to; another text under `rules` was put there past the router.
- * The answer is `1, revision` for what was written, else `0, revision, foreign, text` for what stands there.
+ * The answer is `1, revision` for what was written, else `0, revision, foreign, age, text` for what stands there, with the
+ * age in microseconds, -1 where it is not known.
  * What is written starts with the command most likely to be refused, since Redis does not take back half a script.
  */
 const LOOK = `
@@ -22,8 +23,13 @@ if not revision then
   return redis.error_reply('ERR ' .. KEYS[2] .. ' is not a number: set it to the last revision, or delete it')
 end
 local foreign = text and (revision == 0 or wrong(KEYS[3], 'string') or redis.call('GET', KEYS[3]) ~= redis.sha1hex(text))
+local function microseconds()
+  local time = redis.call('TIME')
+  return tonumber(time[1]) * 1000000 + tonumber(time[2])
+end
 local function found()
-  return {0, revision, foreign and 1 or 0, text or nil}
+  local edited = not wrong(KEYS[5], 'string') and tonumber(redis.call('GET', KEYS[5]) or nil)
+  return {0, revision, foreign and 1 or 0, edited and math.max(0, microseconds() - edited) or -1, text or nil}
 end
 `;
 
@@ -31,8 +37,8 @@ const COMMIT = `
 local function commit(author, message, channel, length, bytes)
   local fault = wrong(KEYS[4], 'stream')
   if fault then return fault end
-  local time = redis.call('TIME')
-  local at = time[1] .. string.format('%03d', math.floor(tonumber(time[2]) / 1000))
+  local now = microseconds()
+  local at = string.format('%d', math.floor(now / 1000))
   local given = string.format('%d', revision + 1)
   length = math.max(1, math.min(tonumber(length), math.floor(tonumber(bytes) / (#text + 1))))
   redis.call('XADD', KEYS[4], 'MAXLEN', length, '*',
@@ -40,6 +46,7 @@ local function commit(author, message, channel, length, bytes)
   redis.call('SET', KEYS[1], text)
   redis.call('SET', KEYS[2], given)
   redis.call('SET', KEYS[3], redis.sha1hex(text))
+  redis.call('SET', KEYS[5], string.format('%d', now))
   redis.call('PUBLISH', channel, given)
   return {1, revision + 1}
 end
@@ -102,5 +109,38 @@ backwards(function(edit)
   found = {edit.revision, edit.author or '', edit.at or '', edit.message or '', edit.text or ''}
   return true
 end)
+return found
+`;
+
+/**
+ * Heartbeats are keys of their own, which expire; the set of their ids is there so that nobody has to search for them.
+ * ARGV: limit, id, heartbeat, milliseconds until it is forgotten.
+ */
+export const BEAT_SCRIPT = `
+local time = redis.call('TIME')
+redis.call('SET', KEYS[6] .. ':' .. ARGV[2], time[1] .. string.format('%06d', time[2]) .. ' ' .. ARGV[3], 'PX', ARGV[4])
+redis.call('SADD', KEYS[6], ARGV[2])
+return 1
+`;
+
+/** ARGV: limit, id. */
+export const LEAVE_SCRIPT = `
+redis.call('DEL', KEYS[6] .. ':' .. ARGV[2])
+redis.call('SREM', KEYS[6], ARGV[2])
+return 1
+`;
+
+/** Answers the revision, the time, and for each replica `when it was heard` and the heartbeat, a space between; times in microseconds. */
+export const REPLICAS_SCRIPT = `
+local time = redis.call('TIME')
+local found = {redis.call('GET', KEYS[2]) or '0', time[1] .. string.format('%06d', time[2])}
+for _, id in ipairs(redis.call('SMEMBERS', KEYS[6])) do
+  local heard = redis.call('GET', KEYS[6] .. ':' .. id)
+  if heard then
+    found[#found + 1] = heard
+  else
+    redis.call('SREM', KEYS[6], id)
+  end
+end
 return found
 `;

@@ -14,7 +14,17 @@ import {
   type WriteResult,
 } from "./port.ts";
 import { connectRedis } from "./redis-connection.ts";
-import { ADOPT_SCRIPT, HISTORY_SCRIPT, PAST_SCRIPT, READ_SCRIPT, WRITE_SCRIPT } from "./redis-scripts.ts";
+import {
+  ADOPT_SCRIPT,
+  BEAT_SCRIPT,
+  HISTORY_SCRIPT,
+  LEAVE_SCRIPT,
+  PAST_SCRIPT,
+  READ_SCRIPT,
+  REPLICAS_SCRIPT,
+  WRITE_SCRIPT,
+} from "./redis-scripts.ts";
+import { FORGOTTEN_MS, type ReplicaBoard, type ReplicasResult, type SeenReplica } from "./replica-board.ts";
 
 export interface RedisStoreOptions {
   /** `redis://user:password@host:port/db`, or `rediss:` with TLS. */
@@ -28,9 +38,9 @@ export interface RedisStoreOptions {
 }
 
 /** Rules in Redis, shared by all replicas. `redis-cli -x SET '{canary}:rules' < rules.yaml` is a legal edit. */
-export function redisStore(options: RedisStoreOptions): RulesStore {
+export function redisStore(options: RedisStoreOptions): RulesStore & ReplicaBoard {
   const { url, prefix = "canary", historyLength = HISTORY_LENGTH, timeoutMs = 1000 } = options;
-  const keys = ["rules", "revision", "digest", "history"].map((name) => `{${prefix}}:${name}`);
+  const keys = ["rules", "revision", "digest", "history", "edited", "replicas"].map((name) => `{${prefix}}:${name}`);
   const channel = `{${prefix}}:changes`;
   const redis = connectRedis(url, timeoutMs);
 
@@ -55,6 +65,14 @@ export function redisStore(options: RedisStoreOptions): RulesStore {
     adopt: (text) => change(ADOPT_SCRIPT, text, "redis", FOREIGN_MESSAGE),
     history: (most) => ask(History, HISTORY_SCRIPT, most),
     past: (revision) => ask(PastEdit, PAST_SCRIPT, revision),
+    async beat(heartbeat) {
+      const done = await ask(Done, BEAT_SCRIPT, heartbeat.id, JSON.stringify(heartbeat), FORGOTTEN_MS);
+      return done.kind === "done";
+    },
+    replicas: () => ask(Replicas, REPLICAS_SCRIPT),
+    async leave(id) {
+      await ask(Done, LEAVE_SCRIPT, id);
+    },
     watch: (changed) => redis.subscribe(channel, changed),
     async close() {
       redis.close();
@@ -70,15 +88,16 @@ const Text = z
   .transform((bytes) => bytes.toString("utf8"));
 
 /** What the scripts answer. */
-const Found = z
-  .tuple([z.literal(0), z.int(), z.int()], Text)
-  .transform(([, revision, foreign, text]): StoredRules | undefined =>
-    text === undefined ? undefined : { text, revision, foreign: foreign === 1 },
-  );
-const Standing = Found.transform(
-  (stored): ReadResult => (stored === undefined ? { kind: "empty" } : { kind: "rules", ...stored }),
-);
-const Conflict = Found.transform((current): WriteResult => ({ kind: "conflict", current }));
+const Answer = z.tuple([z.literal(0), z.int(), z.int(), z.int()], Text);
+const Standing = Answer.transform(([, revision, foreign, age, text]): ReadResult => {
+  if (text === undefined) return { kind: "empty" };
+  return { kind: "rules", text, revision, foreign: foreign === 1, age: age < 0 ? undefined : age / 1000 };
+});
+const Conflict = Answer.transform(([, revision, foreign, , text]): WriteResult => {
+  const current: StoredRules | undefined = text === undefined ? undefined : { text, revision, foreign: foreign === 1 };
+  return { kind: "conflict", current };
+});
+const Done = z.literal(1).transform(() => ({ kind: "done" as const }));
 const Written = z
   .tuple([z.literal(1), z.int()])
   .transform(([, revision]): WriteResult => ({ kind: "written", revision }));
@@ -104,3 +123,30 @@ const PastEdit = z.union([
     }),
   ),
 ]);
+
+const Heard = z.object({
+  id: z.string(),
+  address: z.string(),
+  revision: z.int(),
+  cutEpoch: z.int(),
+  lag: z.number(),
+  build: z.string(),
+  trouble: z.string().optional(),
+});
+const Replicas = z.tuple([Numeral, Field], Field).transform(([revision, now, ...heard]): ReplicasResult => {
+  const replicas = heard.flatMap((one): SeenReplica[] => {
+    const space = one.indexOf(" ");
+    const parsed = Heard.safeParse(jsonOf(one.slice(space + 1)));
+    // Another version of the router may say it in another way.
+    return parsed.success ? [{ ...parsed.data, heard: (Number(now) - Number(one.slice(0, space))) / 1000 }] : [];
+  });
+  return { kind: "replicas", revision, replicas: replicas.sort((a, b) => (a.id < b.id ? -1 : 1)) };
+});
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -38,6 +38,8 @@ export async function setUp(options: Partial<AdminOptions> & { text?: string } =
     tokens: undefined,
     rules: live,
     archive: store,
+    board: store,
+    numbers: () => [],
     version: "1.2.3",
     readiness: () => ({ ready: true }),
     metrics: { exposition: async () => "up 1\n", contentType: "text/plain; version=0.0.4; charset=utf-8" },

@@ -79,6 +79,8 @@ const REQUESTS: Record<string, { asks: Ask[]; away?: Ask[]; empty?: Ask[] }> = {
     ],
     away: [patch(SHARE, { candidate: "10%" })],
   },
+  "get /api/routes": { asks: [get("/api/routes")], empty: [get("/api/routes")] },
+  "get /api/replicas": { asks: [get("/api/replicas")], away: [get("/api/replicas")] },
   "get /api/openapi.json": { asks: [get("/api/openapi.json")] },
 };
 /** Statuses that take a race, which tests of their own provoke. */
@@ -124,6 +126,7 @@ describe("the served description of the API", () => {
     const { app, store, live } = await setUp({ tokens });
     await store.write({ text: "nonsense", expected: "any", author: "test", message: "" });
     await live.edit({ text: RULES, expected: "any", author: "test", message: "" });
+    await store.beat({ id: "a", address: "here", revision: 1, cutEpoch: 0, lag: 0, build: "1", trouble: "it is old" });
     for (const ask of asks) await check(app, ask);
 
     const nowhere = memoryStore();
@@ -132,6 +135,7 @@ describe("the served description of the API", () => {
     const lost = await setUp({
       tokens,
       archive: dead,
+      board: { replicas: unavailable },
       rules: { current: live.current, edit: unavailable },
     });
     for (const ask of away) await check(lost.app, ask);

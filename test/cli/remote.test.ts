@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
@@ -5,7 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { type RouterProcess, startRouterProcess } from "../kit/router-process.ts";
-import { run } from "./run.ts";
+import { until } from "../kit/until.ts";
+import { CLI, run } from "./run.ts";
 
 const RULES = `version: 1
 routes:
@@ -137,6 +139,32 @@ describe("set, history and revert", () => {
     expect(reverted.stdout).toBe(`revision ${before + 2}, with the text of revision ${before}\n`);
     expect((await run(["get", "--revision", `${before + 1}`], env)).stdout).toContain("33%");
     expect((await run(["get"], env)).stdout).toBe(RULES);
+  });
+});
+
+describe("status", () => {
+  it("shows routes, shares and replicas", async () => {
+    const { code, stdout } = await run(["status"], env);
+    expect(stdout).toMatch(/^http:\S+ {2}1 of 1 on revision \d+\n/);
+    expect(stdout).toMatch(/^chat +v1 +stable +0 +0$/m);
+    expect(stdout).toMatch(/^ +v2 +candidate +0 +0$/m);
+    expect(stdout).toMatch(/^chat +everyone else +v2 5 %$/m);
+    expect(stdout).toMatch(/^\S+ +\S+:\d+ +\d+ +current +\d+ ms +\d+\.\d s ago$/m);
+    expect(code).toBe(0);
+    const { stdout: json } = await run(["status", "--json"], env);
+    expect(JSON.parse(json)).toMatchObject({ current: 1, routes: [{ name: "chat" }] });
+  });
+
+  it("--watch shows it again and again, until Ctrl-C", async () => {
+    const child = spawn(process.execPath, [CLI, "status", "--watch", "--json"], { env });
+    let said = "";
+    child.stdout.on("data", (data) => {
+      said += data;
+    });
+    const ended = new Promise((resolve) => child.once("close", resolve));
+    await until("it has been shown twice", () => said.split("\n").length > 2);
+    child.kill("SIGINT");
+    expect(await ended).toBe(0);
   });
 });
 

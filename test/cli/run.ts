@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { resolve } from "node:path";
 import { text } from "node:stream/consumers";
 
-const CLI = resolve(import.meta.dirname, "../../dist/cli/main.js");
+export const CLI = resolve(import.meta.dirname, "../../dist/cli/main.js");
 
 interface Run {
   readonly code: number | null;

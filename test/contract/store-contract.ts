@@ -1,11 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Edit, RulesStore, WriteResult } from "../../src/store/port.ts";
+import type { ReplicaBoard } from "../../src/store/replica-board.ts";
 import { until } from "../kit/until.ts";
+
+type Store = RulesStore & ReplicaBoard;
 
 /** Somewhere rules can live, empty at first. */
 export interface StorePlace {
   /** What one replica sees of it. The contract closes it. */
-  open(): RulesStore;
+  open(): Store;
   /** Puts text there past the router. */
   put(text: string): void;
   remove(): void;
@@ -15,10 +18,10 @@ export interface StorePlace {
 export function storeContract(name: string, makePlace: () => StorePlace): void {
   describe(`${name} store`, () => {
     let place: StorePlace;
-    let opened: RulesStore[];
-    let store: RulesStore;
+    let opened: Store[];
+    let store: Store;
 
-    const open = (): RulesStore => {
+    const open = (): Store => {
       const another = place.open();
       opened.push(another);
       return another;
@@ -39,7 +42,7 @@ export function storeContract(name: string, makePlace: () => StorePlace): void {
 
     it("gives back what was written, with its revision", async () => {
       expect(await store.write(edit("a: 1\n", 0))).toEqual({ kind: "written", revision: 1 });
-      expect(await store.read()).toEqual({ kind: "rules", text: "a: 1\n", revision: 1, foreign: false });
+      expect(await store.read()).toMatchObject({ kind: "rules", text: "a: 1\n", revision: 1, foreign: false });
     });
 
     it("raises the revision by one with each edit, also when the text stays the same", async () => {
@@ -55,7 +58,7 @@ export function storeContract(name: string, makePlace: () => StorePlace): void {
       for (const stale of [0, 1, 3]) {
         expect(await store.write(edit("three", stale))).toEqual({ kind: "conflict", current });
       }
-      expect(await store.read()).toEqual({ kind: "rules", ...current });
+      expect(await store.read()).toMatchObject({ kind: "rules", ...current });
     });
 
     it("answers a conflict when the editor saw rules and there are none", async () => {
@@ -100,21 +103,21 @@ export function storeContract(name: string, makePlace: () => StorePlace): void {
 
     it("calls text foreign that came past the router", async () => {
       place.put("by hand");
-      expect(await store.read()).toEqual({ kind: "rules", text: "by hand", revision: 0, foreign: true });
+      expect(await store.read()).toMatchObject({ kind: "rules", text: "by hand", revision: 0, foreign: true });
     });
 
     it("keeps the revision of the text that foreign text replaced", async () => {
       await store.write(edit("one"));
       await store.write(edit("two"));
       place.put("by hand");
-      expect(await store.read()).toEqual({ kind: "rules", text: "by hand", revision: 2, foreign: true });
+      expect(await store.read()).toMatchObject({ kind: "rules", text: "by hand", revision: 2, foreign: true });
     });
 
     it("gives foreign text the next revision when it is adopted", async () => {
       await store.write(edit("one"));
       place.put("by hand");
       expect(await store.adopt("by hand")).toEqual({ kind: "written", revision: 2 });
-      expect(await store.read()).toEqual({ kind: "rules", text: "by hand", revision: 2, foreign: false });
+      expect(await store.read()).toMatchObject({ kind: "rules", text: "by hand", revision: 2, foreign: false });
     });
 
     it("gives one revision when many replicas adopt at once", async () => {
@@ -200,10 +203,26 @@ export function storeContract(name: string, makePlace: () => StorePlace): void {
       expect(await store.past(2)).toMatchObject({ kind: "past" });
     });
 
+    it("tells of a replica what it says of itself, until it leaves", async () => {
+      const own = { id: "a", address: "host:8081", revision: 1, cutEpoch: 0, lag: 3.5, build: "1.0.0" };
+      expect(await store.replicas()).toEqual({ kind: "replicas", revision: 0, replicas: [] });
+      await store.write(edit("one"));
+      expect(await store.beat({ ...own, revision: 0, trouble: "it has just begun" })).toBe(true);
+      expect(await store.replicas()).toMatchObject({ replicas: [{ id: "a", trouble: "it has just begun" }] });
+      await store.beat(own);
+      const found = await open().replicas();
+      expect(found).toEqual({ kind: "replicas", revision: 1, replicas: [{ ...own, heard: expect.any(Number) }] });
+      const [{ heard = -1 } = {}] = found.kind === "replicas" ? found.replicas : [];
+      expect(heard).toBeGreaterThanOrEqual(0);
+      expect(heard).toBeLessThan(1000);
+      await store.leave("a");
+      expect(await store.replicas()).toMatchObject({ replicas: [] });
+    });
+
     it("shows a replica that comes later the text and its revision", async () => {
       await store.write(edit("one"));
       await store.write(edit("two"));
-      expect(await open().read()).toEqual({ kind: "rules", text: "two", revision: 2, foreign: false });
+      expect(await open().read()).toMatchObject({ kind: "rules", text: "two", revision: 2, foreign: false });
     });
 
     it.each([
@@ -212,7 +231,7 @@ export function storeContract(name: string, makePlace: () => StorePlace): void {
       ["an empty text", ""],
     ])("carries %s unchanged", async (_, text) => {
       await store.write(edit(text));
-      expect(await store.read()).toEqual({ kind: "rules", text, revision: 1, foreign: false });
+      expect(await store.read()).toMatchObject({ kind: "rules", text, revision: 1, foreign: false });
       place.put(`${text}#`);
       expect(await store.adopt(`${text}#`)).toEqual({ kind: "written", revision: 2 });
     });

@@ -23,7 +23,7 @@ const opened: { close(): unknown }[] = [];
 afterEach(async () => {
   for (const one of opened.splice(0).reverse()) await one.close();
 });
-function open(options: RedisStoreOptions): RulesStore {
+function open(options: RedisStoreOptions): ReturnType<typeof redisStore> {
   const store = redisStore(options);
   opened.push(store);
   return store;
@@ -39,7 +39,7 @@ const recovered = (store: RulesStore) =>
 
 describe.skipIf(!hasRedis)("a replica with rules in Redis", () => {
   let redis: RedisServer;
-  let store: RulesStore;
+  let store: ReturnType<typeof redisStore>;
   beforeAll(async () => {
     redis = await startRedis();
   });
@@ -178,7 +178,7 @@ describe.skipIf(!hasRedis)("a replica with rules in Redis", () => {
     await store.write(edit("one"));
     redis.cli(["set", "{canary}:history", "garbage"]);
     expect(await store.write(edit("two"))).toEqual({ kind: "unavailable", why: expect.stringContaining(":history") });
-    expect(await store.read()).toEqual({ kind: "rules", text: "one", revision: 1, foreign: false });
+    expect(await store.read()).toMatchObject({ kind: "rules", text: "one", revision: 1, foreign: false });
   });
 
   it("takes rules for foreign whose digest is garbage, and mends it by adopting them", async () => {
@@ -196,7 +196,7 @@ describe.skipIf(!hasRedis)("a replica with rules in Redis", () => {
     const result = await store.write(edit("two"));
     redis.cli(["config", "set", "maxmemory", "0"]);
     expect(result).toEqual({ kind: "unavailable", why: expect.stringContaining("OOM") });
-    expect(await store.read()).toEqual({ kind: "rules", text: "one", revision: 1, foreign: false });
+    expect(await store.read()).toMatchObject({ kind: "rules", text: "one", revision: 1, foreign: false });
   });
 
   it("reads from a server that has become a read-only replica, and says that it cannot write", async () => {
@@ -231,12 +231,54 @@ describe.skipIf(!hasRedis)("a replica with rules in Redis", () => {
     }
   });
 
+  it("says how long ago its rules were accepted, by the clock of Redis", async () => {
+    await store.write(edit("one"));
+    const young = await store.read();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const older = await store.read();
+    const age = (found: typeof young) => (found.kind === "rules" ? (found.age ?? -1) : -1);
+    expect(age(young)).toBeGreaterThanOrEqual(0);
+    expect(age(older) - age(young)).toBeGreaterThanOrEqual(49);
+    redis.cli(["del", "{canary}:edited"]);
+    expect(await store.read()).toMatchObject({ text: "one", age: undefined });
+  });
+
+  it("forgets replicas that have ended without a word", async () => {
+    const own = { address: "host:8081", revision: 0, cutEpoch: 0, lag: 0, build: "1.0.0" };
+    for (const id of ["b", "a", "c"]) await store.beat({ ...own, id });
+    expect(await store.replicas()).toMatchObject({ replicas: [{ id: "a" }, { id: "b" }, { id: "c" }] });
+    expect(Number(redis.cli(["pttl", "{canary}:replicas:b"]))).toBeGreaterThan(50_000);
+    redis.cli(["pexpire", "{canary}:replicas:b", "1"]);
+    redis.cli(["set", "{canary}:replicas:c", "1 garbage"]);
+    await until("it has expired", async () => {
+      const found = await store.replicas();
+      return found.kind === "replicas" && found.replicas.map(({ id }) => id).join() === "a";
+    });
+    expect(redis.cli(["smembers", "{canary}:replicas"]).split("\n").sort()).toEqual(["a", "c"]);
+  });
+
+  it("tells how long another replica's edit took to be in force", async () => {
+    await store.write(edit(rules(5)));
+    const lags: (number | undefined)[] = [];
+    const onApplied = (_: number, __: unknown, lag: number | undefined) => lags.push(lag);
+    const live = followRules({ store, read: readRules, log: memoryLog(), onApplied });
+    opened.push({ close: () => live.stop() });
+    await live.started;
+    await live.edit(edit(rules(6)));
+    await open({ url: redis.url }).write(edit(rules(7)));
+    await until("it is in force", () => live.current()?.revision === 3);
+    // The rules that were there before, and one's own, have not been waited for.
+    expect(lags).toEqual([undefined, undefined, expect.any(Number)]);
+    expect(lags[2]).toBeGreaterThan(0);
+    expect(lags[2]).toBeLessThan(1500);
+  });
+
   it("keeps to its prefix", async () => {
     const other = open({ url: redis.url, prefix: "team-b" });
     await other.write(edit("theirs"));
     expect(await store.read()).toEqual({ kind: "empty" });
     expect(redis.cli(["keys", "*"]).split("\n").sort()).toEqual(
-      ["digest", "history", "revision", "rules"].map((name) => `{team-b}:${name}`),
+      ["digest", "edited", "history", "revision", "rules"].map((name) => `{team-b}:${name}`),
     );
   });
 });

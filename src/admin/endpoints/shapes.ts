@@ -26,3 +26,47 @@ export const History = z.object({ entries: z.array(Edited) });
 export const PastRules = Edited.extend({ text: z.string() });
 export const Written = z.object({ revision: Revision });
 export const Checked = z.object({ errors: z.array(z.never()), routes: z.array(z.string()) });
+
+export const Replicas = z.object({
+  revision: Revision,
+  current: z.int(),
+  summary: z.string(),
+  replicas: z.array(
+    z.object({
+      id: z.string(),
+      address: z.string(),
+      revision: Revision,
+      cutEpoch: z.int(),
+      lag: z.number(),
+      build: z.string(),
+      heard: z.number(),
+      state: z.enum(["current", "behind", "silent"]),
+      why: z.string().optional(),
+    }),
+  ),
+});
+
+export const Routes = z.object({
+  revision: Revision,
+  /** Where the rules in force were taken from. */
+  from: z.enum(["store", "snapshot", "last resort", "nowhere"]),
+  routes: z.array(
+    z.object({
+      name: z.string(),
+      versions: z.array(
+        z.object({
+          version: z.string(),
+          track: z.enum(["stable", "candidate"]),
+          cut: z.boolean(),
+          endpoints: z.array(z.string()),
+          requests: z.int(),
+          failures: z.int(),
+          inFlight: z.int(),
+        }),
+      ),
+      rules: z.array(
+        z.object({ name: z.string(), shares: z.array(z.object({ version: z.string(), percent: z.number() })) }),
+      ),
+    }),
+  ),
+});

@@ -1,0 +1,63 @@
+import type { VersionNumbers } from "../../metrics/router-metrics.ts";
+import { cutKey } from "../../routing/decision.ts";
+import type { Route, Version } from "../../routing/rules.ts";
+import type { CurrentRules } from "../../store/live-rules.ts";
+import { type Endpoint, endpoint, NO_BODY, NOTHING } from "../endpoint.ts";
+import type { RulesDesk } from "./edits.ts";
+import { Routes } from "./shapes.ts";
+
+/** The numbers of this replica since its start. */
+export type Numbers = () => Iterable<VersionNumbers>;
+
+/** What is going on: routes, versions, the shares that are asked for, and what became of requests. */
+export function routesEndpoint(rules: Pick<RulesDesk, "current">, numbers: Numbers): Endpoint {
+  return endpoint({
+    method: "get",
+    path: "/api/routes",
+    about: "The routes in force, the shares that their rules ask for, and the numbers of this replica since its start.",
+    needs: "viewer",
+    params: NOTHING,
+    query: NOTHING,
+    body: NO_BODY,
+    answers: { 200: { about: "The live state", type: "application/json", schema: Routes } },
+    handle() {
+      const current = rules.current();
+      return {
+        status: 200,
+        json: {
+          revision: current?.revision ?? 0,
+          from: current?.from ?? "nowhere",
+          routes: current === undefined ? [] : routesOf(current, [...numbers()]),
+        },
+      };
+    },
+  });
+}
+
+function routesOf({ table, cuts }: CurrentRules, numbers: readonly VersionNumbers[]) {
+  return table.routes.map(({ route }) => ({
+    name: route.name,
+    versions: [
+      versionOf(route, route.stable, "stable", false, numbers),
+      ...route.candidates.map((one) =>
+        versionOf(route, one, "candidate", cuts.has(cutKey(route.name, one.version)), numbers),
+      ),
+    ],
+    rules: route.rules.map(({ name, shares }) => ({
+      name,
+      shares: shares.map(({ version, points }) => ({ version, percent: points / 100 })),
+    })),
+  }));
+}
+
+function versionOf(
+  { name }: Route,
+  { version, endpoints }: Version,
+  track: "stable" | "candidate",
+  cut: boolean,
+  numbers: readonly VersionNumbers[],
+) {
+  const own = numbers.find((one) => one.route === name && one.version === version && one.track === track);
+  const { requests = 0, failures = 0, inFlight = 0 } = own ?? {};
+  return { version, track, cut, endpoints, requests, failures, inFlight };
+}

@@ -1,0 +1,43 @@
+import request from "supertest";
+import { expect, it } from "vitest";
+import { setUp } from "./kit.ts";
+
+it("GET /api/routes has what the rules ask for, and what became of requests", async () => {
+  const numbers = () => [
+    { route: "chat", version: "v1", track: "stable" as const, requests: 95, failures: 1, inFlight: 2 },
+    { route: "chat", version: "v2", track: "candidate" as const, requests: 5, failures: 4, inFlight: 0 },
+    { route: "gone", version: "v2", track: "candidate" as const, requests: 9, failures: 9, inFlight: 9 },
+  ];
+  const { app } = await setUp({ numbers });
+  const { body } = await request(app).get("/api/routes").expect(200);
+  expect(body).toEqual({
+    revision: 1,
+    from: "store",
+    routes: [
+      {
+        name: "chat",
+        versions: [
+          {
+            version: "v1",
+            track: "stable",
+            cut: false,
+            endpoints: ["http://127.0.0.1:1"],
+            requests: 95,
+            failures: 1,
+            inFlight: 2,
+          },
+          {
+            version: "v2",
+            track: "candidate",
+            cut: false,
+            endpoints: ["http://127.0.0.1:2"],
+            requests: 5,
+            failures: 4,
+            inFlight: 0,
+          },
+        ],
+        rules: [{ name: "everyone else", shares: [{ version: "v2", percent: 5 }] }],
+      },
+    ],
+  });
+});
