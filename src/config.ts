@@ -33,6 +33,8 @@ const sections = {
   proxy: z.object({
     host: host.prefault("0.0.0.0"),
     port: port.prefault("8080"),
+    tlsCert: filePath.optional(),
+    tlsKey: filePath.optional(),
     trustedProxies: networks.prefault(LOCAL_NETWORKS),
     connectTimeout: duration({ least: 1 }).prefault("5s"),
     firstByteTimeout: duration({ least: 1 }).prefault("30m"),
@@ -134,6 +136,10 @@ function contradictions({ proxy, admin }: Settings): string[] {
   const found: string[] = [];
   if (proxy.port === admin.port && proxy.port !== 0) {
     found.push(`proxy.port and admin.port are both ${proxy.port}: give each its own`);
+  }
+  if ((proxy.tlsCert === undefined) !== (proxy.tlsKey === undefined)) {
+    const [set, missing] = proxy.tlsKey === undefined ? ["tlsCert", "tlsKey"] : ["tlsKey", "tlsCert"];
+    found.push(`proxy.${set} is set without proxy.${missing}: set both for TLS, or neither`);
   }
   if (isOpen(admin) && !isLoopback(admin.host)) {
     found.push(

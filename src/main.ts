@@ -8,6 +8,7 @@ import { routerVersion } from "./config/version.ts";
 import type { Settings } from "./config.ts";
 import type { Log } from "./log.ts";
 import { routerMetrics } from "./metrics/router-metrics.ts";
+import { followCertificate, readCertificate } from "./proxy/certificate.ts";
 import { startExpressLane } from "./proxy/express/express-lane.ts";
 import { EXPRESS_DEFAULTS } from "./proxy/express/express-settings.ts";
 import { NO_IDENTITIES } from "./proxy/identities.ts";
@@ -86,6 +87,7 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
     const beating = startHeart(store, () => ({ ...own, ...standing(live), lag: lastLag }), HEARTBEAT_MS);
     heart = beating;
     parts.push(() => beating.stop());
+    const certificate = await openCertificate(settings.proxy);
     const lane = await startExpressLane(
       {
         currentRules: live.current,
@@ -93,9 +95,14 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
         onDecision: metrics.onDecision,
         onOutcome: metrics.onOutcome,
       },
-      { ...EXPRESS_DEFAULTS, ...settings.proxy },
+      { ...EXPRESS_DEFAULTS, ...settings.proxy, certificate: certificate?.first },
       { identities: NO_IDENTITIES, env: (name) => process.env[name], warn: (message) => log.warn(message) },
     );
+    if (certificate !== undefined) {
+      const { files, first } = certificate;
+      const unfollow = followCertificate(files, first, (renewed) => lane.useCertificate(renewed), log);
+      parts.push(async () => unfollow());
+    }
     let stopping: Promise<void> | undefined;
     return {
       proxyPort: lane.port,
@@ -127,6 +134,12 @@ function openStore({ redisUrl, keyPrefix, rulesFile }: Settings["store"], log: L
 
 function tokensOf({ token, tokens }: Settings["admin"]): TokenBook | undefined {
   return token === undefined && tokens.length === 0 ? undefined : tokenBook(token, tokens);
+}
+
+async function openCertificate({ tlsCert, tlsKey }: Settings["proxy"]) {
+  if (tlsCert === undefined || tlsKey === undefined) return undefined;
+  const files = { cert: tlsCert, key: tlsKey };
+  return { files, first: await readCertificate(files) };
 }
 
 /** A start with Redis away and no snapshot serves the routes of the rules file, by their stable versions only. */

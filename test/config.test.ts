@@ -173,6 +173,13 @@ describe("mistakes in settings", () => {
     expect(errors(text)).toEqual([message]);
   });
 
+  it.each([
+    [{ CANARY_PROXY_TLS_CERT: "a.crt" }, "proxy.tlsCert is set without proxy.tlsKey: set both for TLS, or neither"],
+    [{ CANARY_PROXY_TLS_KEY: "a.key" }, "proxy.tlsKey is set without proxy.tlsCert: set both for TLS, or neither"],
+  ])("name what does not go together: %j", (env, message) => {
+    expect(errors(undefined, env)).toEqual([message]);
+  });
+
   it("name unknown variables of ours", () => {
     expect(errors(undefined, { CANARY_PROXY_PROT: "1" })).toEqual([
       "CANARY_PROXY_PROT is not a setting; did you mean CANARY_PROXY_PORT?",

@@ -1,6 +1,7 @@
 import type { Cuts, Decision } from "../routing/decision.ts";
 import type { Outcome } from "../routing/outcome.ts";
 import type { Table } from "../routing/table.ts";
+import type { Certificate } from "./certificate.ts";
 
 /** What is in force at one moment. A request takes one and keeps it. */
 export interface RulesInForce {
@@ -31,6 +32,8 @@ export interface Lane {
   readonly port: number;
   /** Requests that have been decided and not ended. */
   inFlight(): number;
+  /** What TLS clients are shown from the next handshake on. Does nothing where the lane was started without one. */
+  useCertificate(certificate: Certificate): void;
   /** Takes no new connections or requests, waits up to `ms` for those in flight, then ends what is left. */
   drain(ms: number): Promise<void>;
 }

@@ -2,6 +2,7 @@
 export const FAILURES = [
   "connect_refused",
   "connect_timeout",
+  "bad_certificate", // its TLS certificate is not vouched for, or for another name
   "first_byte_timeout",
   "idle_timeout",
   "reset", // the connection ended before the answer began

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { createServer as createHttpServer, type IncomingMessage, type RequestListener } from "node:http";
+import { createServer as createHttpsServer, type ServerOptions } from "node:https";
 import { createServer as createRawServer, type Server, type Socket } from "node:net";
 import { WebSocketServer } from "ws";
 
@@ -32,6 +33,12 @@ export interface Seen {
 /** A well-behaved HTTP server that does what `listener` says. */
 export function startHttp(listener: RequestListener): Promise<Upstream> {
   return start(createHttpServer(listener));
+}
+
+/** The same behind TLS; its URL names 127.0.0.1. */
+export async function startHttps(certificate: ServerOptions, listener: RequestListener): Promise<Upstream> {
+  const upstream = await start(createHttpsServer(certificate, listener));
+  return { ...upstream, url: upstream.url.replace("http:", "https:") };
 }
 
 /**
@@ -86,10 +93,11 @@ export function startAnswering(answer: string | Buffer, then?: "end" | "reset"):
 }
 
 /** A WebSocket server that sends back what it gets, with the path it was asked for as its first message. */
-export function startWebSocketEcho(): Promise<Upstream> {
+export function startWebSocketEcho(onRequest: (request: IncomingMessage) => void = () => {}): Promise<Upstream> {
   const server = createHttpServer();
   const sockets = new WebSocketServer({ server });
   sockets.on("connection", (socket, request) => {
+    onRequest(request);
     socket.send(request.url ?? "");
     socket.on("message", (data, isBinary) => socket.send(data, { binary: isBinary }));
   });

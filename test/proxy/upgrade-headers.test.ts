@@ -7,7 +7,7 @@ const stranger = { address: "203.0.113.5", trusted: false };
 
 /** The headers sent on, as lower-case `name: value` lines. */
 function sentOn(raw: string[], peer = trusted): string[] {
-  return lines(requestHeaders(raw, { peer, host: "model:8000", requestId: "id-1" }));
+  return lines(requestHeaders(raw, { peer, host: "model:8000", secure: false, requestId: "id-1" }));
 }
 
 function lines(raw: readonly string[]): string[] {

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
+import { breakOff } from "../break-off.ts";
 import { type RouterAnswer, renderAnswer } from "../router-answer.ts";
 import { RequestHead } from "../wire/request-head.ts";
 import { Exchange } from "./exchange.ts";
@@ -143,9 +144,7 @@ export class ClientConnection implements Timed {
   /** Ends the connection so that the client cannot take what it got for whole. */
   breakOff(): void {
     this.phase = "closed";
-    // A reset cannot be taken for the end of an answer that ends with its connection. TLS has no such call.
-    if (this.socket instanceof TLSSocket) this.socket.destroy();
-    else this.socket.resetAndDestroy();
+    breakOff(this.socket);
     this.forget();
   }
 

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { toBytes } from "../../routing/bytes.ts";
 import type { ExtraHeader, Version } from "../../routing/rules.ts";
 import { type FieldName, type Fields, fieldName } from "../wire/fields.ts";
@@ -56,19 +55,6 @@ function lineOf({ name, value }: ExtraHeader, { version }: Version, { env, warn 
   } catch {
     warn(`The header ${name} of version ${version} would hold characters that no header can; it is left out.`);
     return NOTHING;
-  }
-}
-
-/** The certificates to believe; undefined: those of the system. */
-export function authoritiesOf({ version, tls }: Version, { warn }: Surroundings): string | undefined {
-  if (tls?.ca === undefined) return undefined;
-  try {
-    return readFileSync(tls.ca, "utf8");
-  } catch (error) {
-    warn(
-      `Version ${version} is to be believed by ${tls.ca}, which cannot be read (${String(error)}); the system's authorities are used.`,
-    );
-    return undefined;
   }
 }
 

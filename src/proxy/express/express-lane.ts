@@ -1,5 +1,6 @@
-import { createServer, type Server, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import type { Decision } from "../../routing/decision.ts";
+import type { Certificate } from "../certificate.ts";
 import type { Door, Lane } from "../door.ts";
 import type { Identities } from "../identities.ts";
 import { TrustedPeers } from "../trusted-peers.ts";
@@ -11,6 +12,7 @@ import { ClientConnection } from "./client-connection.ts";
 import type { Surroundings } from "./delivery.ts";
 import type { ExpressSettings } from "./express-settings.ts";
 import type { LaneContext } from "./lane-context.ts";
+import { Listener } from "./listener.ts";
 import { Pools } from "./pools.ts";
 import { RequestIds } from "./request-ids.ts";
 import { Slab } from "./slab.ts";
@@ -48,7 +50,7 @@ class ExpressLane implements Lane, LaneContext {
   readonly upgrades: UpgradeServer;
   readonly identities: Identities;
   draining = false;
-  private readonly server: Server;
+  private readonly listener: Listener;
   private readonly lines = new WeakMap<Decision, Buffer>();
   private readonly ticker: NodeJS.Timeout;
   private onQuiet: (() => void) | undefined;
@@ -64,27 +66,21 @@ class ExpressLane implements Lane, LaneContext {
     const context = { settings, wheel: this.wheel, lookup, now: this.now };
     this.pools = new Pools(context, surroundings, Math.random);
     this.upgrades = new UpgradeServer(door, this.pools, this.trustedPeers, settings);
-    this.server = createServer(
-      { noDelay: true, keepAlive: true, allowHalfOpen: true, pauseOnConnect: true },
-      (socket) => this.accept(socket),
-    );
+    this.listener = new Listener(settings, (socket) => this.accept(socket));
     this.ticker = setInterval(() => this.wheel.turn(this.now()), TICK);
     this.ticker.unref();
   }
 
   listen(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.server.once("error", reject);
-      this.server.listen(this.settings.port, this.settings.host, () => {
-        this.server.off("error", reject);
-        resolve();
-      });
-    });
+    return this.listener.listen();
   }
 
   get port(): number {
-    const address = this.server.address();
-    return typeof address === "object" && address !== null ? address.port : 0;
+    return this.listener.port;
+  }
+
+  useCertificate(certificate: Certificate): void {
+    this.listener.useCertificate(certificate);
   }
 
   now(): number {
@@ -114,7 +110,7 @@ class ExpressLane implements Lane, LaneContext {
 
   async drain(ms: number): Promise<void> {
     this.draining = true;
-    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    const closed = this.listener.close();
     for (const connection of this.connections) connection.retire();
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {
@@ -126,6 +122,7 @@ class ExpressLane implements Lane, LaneContext {
     this.upgrades.close();
     await this.upgrades.quiet();
     this.pools.closeIdle();
+    this.listener.destroyAll();
     await closed;
     clearInterval(this.ticker);
   }

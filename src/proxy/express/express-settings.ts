@@ -1,3 +1,4 @@
+import type { Certificate } from "../certificate.ts";
 import { REQUEST_LIMITS } from "../wire/request-head.ts";
 import type { PoolSettings } from "./pool.ts";
 
@@ -6,6 +7,8 @@ export interface ExpressSettings extends PoolSettings {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
+  /** What TLS clients are shown; undefined: the port speaks plain HTTP. */
+  readonly certificate?: Certificate | undefined;
   /** Addresses or CIDRs of the peers whose word on customers, `x-canary` and `X-Forwarded-*` is believed. */
   readonly trustedProxies: readonly string[];
   readonly maxHeadSize: number;
@@ -39,7 +42,7 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 
 /** Patient with models, which may think for a quarter of an hour, and less so with clients. The process settings say the same. */
-export const EXPRESS_DEFAULTS: Omit<ExpressSettings, "host" | "port" | "trustedProxies"> = {
+export const EXPRESS_DEFAULTS: Omit<ExpressSettings, "host" | "port" | "certificate" | "trustedProxies"> = {
   maxHeadSize: REQUEST_LIMITS.maxHead,
   maxHeaders: REQUEST_LIMITS.maxFields,
   maxUrlLength: REQUEST_LIMITS.maxTarget,

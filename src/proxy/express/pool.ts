@@ -1,5 +1,6 @@
 import type { LookupFunction } from "node:net";
 import type { Endpoint } from "../endpoint.ts";
+import type { EndpointTls } from "../endpoint-tls.ts";
 import type { TimerWheel } from "./timer-wheel.ts";
 import { type ConnectionOwner, UpstreamConnection, type UpstreamUser } from "./upstream-connection.ts";
 
@@ -22,17 +23,11 @@ export interface PoolContext {
   now(): number;
 }
 
-/** Where a pool connects to. */
-export interface PoolEndpoint extends Endpoint {
-  /** PEM: the authorities to believe; undefined: those of the system. */
-  readonly ca: string | undefined;
-  /** The name to ask for and to find in the certificate; undefined: the endpoint's host. */
-  readonly servername: string | undefined;
-}
-
 /** The connections to one endpoint. */
 export class Pool implements ConnectionOwner {
-  readonly endpoint: PoolEndpoint;
+  readonly endpoint: Endpoint;
+  /** undefined: the endpoint does not speak TLS. */
+  readonly tls: EndpointTls | undefined;
   /** Requests that hold or want a connection: what the choice between endpoints looks at. */
   inFlight = 0;
   private readonly context: PoolContext;
@@ -43,8 +38,9 @@ export class Pool implements ConnectionOwner {
   private readonly all = new Set<UpstreamConnection>();
   private session: Buffer | undefined;
 
-  constructor(endpoint: PoolEndpoint, context: PoolContext) {
+  constructor(endpoint: Endpoint, tls: EndpointTls | undefined, context: PoolContext) {
     this.endpoint = endpoint;
+    this.tls = tls;
     this.context = context;
   }
 
@@ -127,9 +123,9 @@ export class Pool implements ConnectionOwner {
   }
 
   private open(user: UpstreamUser): void {
-    const { hostname, port, secure, ca, servername } = this.endpoint;
+    const { hostname, port } = this.endpoint;
     const { wheel, lookup, settings } = this.context;
-    const dial = { hostname, port, lookup, secure, ca, servername, session: this.session };
+    const dial = { hostname, port, lookup, tls: this.tls, session: this.session };
     const deadline = this.context.now() + settings.connectTimeout;
     const connection = new UpstreamConnection(dial, this, user, wheel, deadline);
     connection.requests = 1;

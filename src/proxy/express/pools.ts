@@ -1,14 +1,15 @@
 import type { Version } from "../../routing/rules.ts";
-import { parseEndpoint } from "../endpoint.ts";
-import { authoritiesOf, type Delivery, deliveryTo, type Surroundings } from "./delivery.ts";
+import { type Endpoint, parseEndpoint } from "../endpoint.ts";
+import { EndpointTls } from "../endpoint-tls.ts";
+import { type Delivery, deliveryTo, type Surroundings } from "./delivery.ts";
 import { Pool, type PoolContext } from "./pool.ts";
 
 /**
- * The pools of all endpoints. A pool outlives edits of the rules: it belongs to the URL, not to the version object. It lives
+ * The pools of all endpoints. A pool outlives edits of the rules: it belongs to the endpoint, not to the version object. It lives
  * for as long as a version or an open connection holds it.
  */
 export class Pools {
-  private readonly byUrl = new Map<string, WeakRef<Pool>>();
+  private readonly byEndpoint = new Map<string, WeakRef<Pool>>();
   private readonly byVersion = new WeakMap<Version, Delivery>();
   private readonly context: PoolContext;
   private readonly surroundings: Surroundings;
@@ -35,7 +36,7 @@ export class Pools {
   }
 
   closeIdle(): void {
-    for (const pool of this.byUrl.values()) pool.deref()?.closeIdle();
+    for (const pool of this.byEndpoint.values()) pool.deref()?.closeIdle();
   }
 
   private roll(sides: number): number {
@@ -44,13 +45,11 @@ export class Pools {
 
   private open(version: Version): Delivery {
     this.forgetCollected();
-    const { servername } = version.tls ?? {};
-    const ca = authoritiesOf(version, this.surroundings);
     const pools = version.endpoints.map((url) => {
       // The same URL with other certificates to believe is another place.
-      const key = JSON.stringify([url, servername, ca]);
-      const pool = this.byUrl.get(key)?.deref() ?? new Pool({ ...parseEndpoint(url), ca, servername }, this.context);
-      this.byUrl.set(key, new WeakRef(pool));
+      const key = JSON.stringify([url, version.tls?.ca, version.tls?.servername]);
+      const pool = this.byEndpoint.get(key)?.deref() ?? this.poolTo(parseEndpoint(url), version);
+      this.byEndpoint.set(key, new WeakRef(pool));
       return pool;
     });
     const delivery = deliveryTo(version, pools, this.surroundings);
@@ -58,7 +57,14 @@ export class Pools {
     return delivery;
   }
 
+  private poolTo(endpoint: Endpoint, version: Version): Pool {
+    const { warn } = this.surroundings;
+    const now = () => this.context.now();
+    const tls = endpoint.secure ? new EndpointTls(endpoint.hostname, version.tls, now, warn) : undefined;
+    return new Pool(endpoint, tls, this.context);
+  }
+
   private forgetCollected(): void {
-    for (const [url, pool] of this.byUrl) if (pool.deref() === undefined) this.byUrl.delete(url);
+    for (const [key, pool] of this.byEndpoint) if (pool.deref() === undefined) this.byEndpoint.delete(key);
   }
 }

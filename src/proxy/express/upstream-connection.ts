@@ -1,6 +1,7 @@
 import net from "node:net";
 import tls from "node:tls";
 import type { Failure } from "../../routing/outcome.ts";
+import type { EndpointTls } from "../endpoint-tls.ts";
 import { onread } from "./read-buffer.ts";
 import type { Timed, TimerWheel } from "./timer-wheel.ts";
 import { UNWATCHED } from "./timer-wheel.ts";
@@ -28,9 +29,8 @@ export interface Dial {
   readonly hostname: string;
   readonly port: number;
   readonly lookup: net.LookupFunction;
-  readonly secure: boolean;
-  readonly ca: string | undefined;
-  readonly servername: string | undefined;
+  /** undefined: no TLS. */
+  readonly tls: EndpointTls | undefined;
   /** The TLS session to resume, if there is one. */
   readonly session: Buffer | undefined;
 }
@@ -83,22 +83,36 @@ export class UpstreamConnection implements Timed {
 
   private connect(dial: Dial): net.Socket {
     const common = { host: dial.hostname, port: dial.port, lookup: dial.lookup, noDelay: true, keepAlive: true };
-    if (!dial.secure) {
+    if (dial.tls === undefined) {
       const reading = onread((bytes, length) => this.onBytes(bytes, length));
       return net.connect({ ...common, onread: reading }, () => this.onConnect());
     }
-    const { session, ca, servername = dial.hostname } = dial;
-    const socket = tls.connect(
-      {
-        ...common,
-        // RFC 6066 3: SNI carries names, not addresses.
-        ...(net.isIP(servername) === 0 ? { servername } : {}),
-        ...(ca === undefined ? {} : { ca }),
-        ...(session === undefined ? {} : { session }),
-        ALPNProtocols: ["http/1.1"],
-      },
-      () => this.onConnect(),
-    );
+    try {
+      return this.connectSecurely(common, dial.tls, dial.session);
+    } catch (error) {
+      // Whom to believe cannot be found out: nobody is.
+      this.failure = "bad_certificate";
+      return new net.Socket().destroy(error instanceof Error ? error : undefined);
+    }
+  }
+
+  private connectSecurely(
+    common: tls.ConnectionOptions,
+    endpointTls: EndpointTls,
+    session: Buffer | undefined,
+  ): net.Socket {
+    const { servername } = endpointTls;
+    const options = {
+      ...common,
+      secureContext: endpointTls.secureContext(),
+      ...(servername === undefined ? {} : { servername }),
+      ...(session === undefined ? {} : { session }),
+      ALPNProtocols: ["http/1.1"],
+    };
+    const socket = tls.connect(options, () => this.onConnect());
+    socket.on("error", () => {
+      if (socket.authorizationError) this.failure = "bad_certificate";
+    });
     socket.on("session", (fresh) => this.owner.onSession(fresh));
     socket.on("data", (chunk: Buffer) => this.onBytes(chunk, chunk.length));
     return socket;

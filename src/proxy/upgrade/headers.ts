@@ -33,6 +33,8 @@ export interface RequestContext {
   readonly peer: Peer;
   /** The endpoint's own. */
   readonly host: string;
+  /** The client's connection is TLS. */
+  readonly secure: boolean;
   readonly requestId: string;
 }
 
@@ -40,7 +42,7 @@ export interface RequestContext {
  * What the endpoint is told: the client's headers without those that are not its to send, then ours. How the body is
  * delimited is not among them.
  */
-export function requestHeaders(raw: RawHeaders, { peer, host, requestId }: RequestContext): string[] {
+export function requestHeaders(raw: RawHeaders, { peer, host, secure, requestId }: RequestContext): string[] {
   const named = namedByConnection(raw);
   const kept: string[] = ["Host", host];
   for (let i = 0; i + 1 < raw.length; i += 2) {
@@ -55,7 +57,7 @@ export function requestHeaders(raw: RawHeaders, { peer, host, requestId }: Reque
   const proto = peer.trusted ? headerOf(raw, "x-forwarded-proto") : undefined;
   const forwardedHost = (peer.trusted ? headerOf(raw, "x-forwarded-host") : undefined) ?? headerOf(raw, "host");
   kept.push("X-Forwarded-For", before ? `${before}, ${peer.address}` : peer.address);
-  kept.push("X-Forwarded-Proto", proto ?? "http");
+  kept.push("X-Forwarded-Proto", proto ?? (secure ? "https" : "http"));
   if (forwardedHost !== undefined) kept.push("X-Forwarded-Host", forwardedHost);
   kept.push("x-request-id", requestId);
   return kept;

@@ -1,13 +1,17 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import httpProxy from "http-proxy";
+import type { Failure } from "../../routing/outcome.ts";
+import { breakOff } from "../break-off.ts";
 import type { Endpoint } from "../endpoint.ts";
+import type { EndpointTls } from "../endpoint-tls.ts";
+import { failureAnswer } from "../failure-answers.ts";
 import { renderAnswer } from "../router-answer.ts";
 import { Clock } from "./clock.ts";
+import { failureOf } from "./failure-of.ts";
 import { decisionHeaders, linesOf, responseHeaders } from "./headers.ts";
 import type { Trip } from "./trip.ts";
-import { Agents, type Clocks, targetOf, whenConnected, writeHead } from "./upstream-request.ts";
-import { connectTimeout, firstByteTimeout, type Trouble, troubleOf } from "./upstream-trouble.ts";
+import { agentFor, type Clocks, targetOf, whenConnected, writeHead } from "./upstream-request.ts";
 
 /** A decided request for a WebSocket. */
 interface UpgradeRequest {
@@ -17,6 +21,8 @@ interface UpgradeRequest {
   readonly head: Buffer;
   readonly trip: Trip;
   readonly endpoint: Endpoint;
+  /** undefined: the endpoint does not speak TLS. */
+  readonly tls: EndpointTls | undefined;
   /** What the endpoint is told, without those that ask for the upgrade; names and values in turn. */
   readonly headers: readonly string[];
   readonly requestId: string;
@@ -27,7 +33,6 @@ export class UpgradeLane {
   readonly #clocks: Clocks;
   readonly #proxy = httpProxy.createProxyServer({ toProxy: true, ignorePath: true });
   readonly #tunnels = new WeakMap<IncomingMessage, Tunnel>();
-  readonly #agents = new Agents({ keepAlive: false, allowHalfOpen: true });
 
   constructor(clocks: Clocks) {
     this.#clocks = clocks;
@@ -36,16 +41,16 @@ export class UpgradeLane {
 
   /** Takes the socket over; it ends the trip when the socket has closed. */
   forward(upgrade: UpgradeRequest): void {
-    const { request, socket, head, endpoint } = upgrade;
+    const { request, socket, head, endpoint, tls } = upgrade;
     const tunnel = new Tunnel(upgrade, this.#clocks);
     this.#tunnels.set(request, tunnel);
     request.headers = { upgrade: "websocket", connection: "Upgrade" }; // what http-proxy looks at; the rest is ours to send
-    const options = { target: targetOf(endpoint), agent: this.#agents.of(endpoint) };
-    this.#proxy.ws(request, socket, head, options, (error) => tunnel.upstreamFailed(error));
-  }
-
-  close(): void {
-    this.#agents.destroy();
+    try {
+      const options = { target: targetOf(endpoint), agent: agentFor(tls) };
+      this.#proxy.ws(request, socket, head, options, (error) => tunnel.upstreamFailed(error));
+    } catch (error) {
+      tunnel.upstreamFailed(error);
+    }
   }
 }
 
@@ -76,10 +81,10 @@ class Tunnel {
     asking.on("response", (answer) => this.#refuse(answer));
     asking.on("socket", () => {
       asking.on("upgrade", () => this.#watch());
-      this.#clock.start(this.#clocks.connectTimeout, () => this.#fail(connectTimeout(endpoint.authority)));
+      this.#clock.start(this.#clocks.connectTimeout, () => this.#fail("connect_timeout"));
       whenConnected(asking, endpoint.secure, () => {
         this.#connected = true;
-        this.#clock.start(this.#clocks.firstByteTimeout, () => this.#fail(firstByteTimeout(endpoint.authority)));
+        this.#clock.start(this.#clocks.firstByteTimeout, () => this.#fail("first_byte_timeout"));
       });
     });
     const path = endpoint.prefix + (request.url ?? "/");
@@ -89,7 +94,7 @@ class Tunnel {
 
   upstreamFailed(error: unknown): void {
     if (this.#answered) this.#breakOff();
-    else this.#fail(troubleOf(error, this.#connected, this.#upgrade.endpoint.authority));
+    else this.#fail(failureOf(error, this.#asking, this.#connected));
   }
 
   /** Runs before http-proxy's own listener, which writes the headers left here and joins the sockets. */
@@ -132,10 +137,11 @@ class Tunnel {
     answer.headers = asRecord([...responseHeaders(answer.rawHeaders, trip.decision, requestId), ...more]);
   }
 
-  #fail({ failure, answer }: Trouble): void {
+  #fail(failure: Failure): void {
     const { socket, trip, requestId } = this.#upgrade;
     if (this.#answered || socket.destroyed) return;
     this.#answered = true;
+    const answer = failureAnswer(failure, trip.decision);
     trip.failed(failure, answer.status);
     this.#asking?.destroy();
     socket.end(renderAnswer(answer, linesOf([...decisionHeaders(trip.decision), "x-request-id", requestId])));
@@ -148,7 +154,7 @@ class Tunnel {
     const { socket, trip } = this.#upgrade;
     if (trip.over || socket.destroyed) return;
     trip.failed("truncated", undefined);
-    socket.resetAndDestroy();
+    breakOff(socket);
   }
 
   readonly #leftEarly = (): void => {

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import type { Door } from "../door.ts";
 import type { Pools } from "../express/pools.ts";
 import type { Reception } from "../reception.ts";
@@ -69,7 +70,6 @@ export class UpgradeServer {
 
   close(): void {
     for (const socket of this.sockets) socket.destroy();
-    this.lane.close();
   }
 
   private onUpgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
@@ -82,11 +82,12 @@ export class UpgradeServer {
     const pool = this.pools.choose(decided.decision.version);
     pool.inFlight++;
     const trip = new Trip(this.door, decided.decision, decided.labels, startedAt, () => pool.inFlight--);
-    const { endpoint } = pool;
+    const { endpoint, tls } = pool;
     const requestId = requestIdOf(request.rawHeaders);
-    const context = { peer: this.trustedPeers.peerOf(socket), host: endpoint.authority, requestId };
+    const secure = socket instanceof TLSSocket;
+    const context = { peer: this.trustedPeers.peerOf(socket), host: endpoint.authority, secure, requestId };
     const headers = requestHeaders(request.rawHeaders, context);
-    this.lane.forward({ request, socket, head, trip, endpoint, headers, requestId });
+    this.lane.forward({ request, socket, head, trip, endpoint, tls, headers, requestId });
   }
 }
 

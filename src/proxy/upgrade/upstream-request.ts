@@ -1,6 +1,7 @@
 import http from "node:http";
 import https from "node:https";
 import type { Endpoint } from "../endpoint.ts";
+import type { EndpointTls } from "../endpoint-tls.ts";
 
 /** Milliseconds that may pass without anything moving. */
 export interface Clocks {
@@ -12,24 +13,16 @@ export interface Clocks {
   readonly idleTimeout: number;
 }
 
-/** The connections to endpoints. */
-export class Agents {
-  readonly #http: http.Agent;
-  readonly #https: https.Agent;
-
-  constructor(options: http.AgentOptions & { readonly allowHalfOpen?: boolean }) {
-    this.#http = new http.Agent(options);
-    this.#https = new https.Agent(options);
-  }
-
-  of(endpoint: Endpoint): http.Agent {
-    return endpoint.secure ? this.#https : this.#http;
-  }
-
-  destroy(): void {
-    this.#http.destroy();
-    this.#https.destroy();
-  }
+/** Connects to an endpoint, for one request. @throws Error when the file of its authorities cannot be read. */
+export function agentFor(tls: EndpointTls | undefined): http.Agent {
+  const options = { keepAlive: false, allowHalfOpen: true };
+  if (tls === undefined) return new http.Agent(options);
+  const { servername } = tls;
+  return new https.Agent({
+    ...options,
+    secureContext: tls.secureContext(),
+    ...(servername === undefined ? {} : { servername }),
+  });
 }
 
 /** The endpoint in the form that http-proxy wants. */

@@ -1,6 +1,7 @@
 import type { LookupFunction } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { parseEndpoint } from "../../../src/proxy/endpoint.ts";
+import { EndpointTls } from "../../../src/proxy/endpoint-tls.ts";
 import { Pool, type PoolSettings } from "../../../src/proxy/express/pool.ts";
 import { TimerWheel } from "../../../src/proxy/express/timer-wheel.ts";
 import type { UpstreamConnection, UpstreamUser } from "../../../src/proxy/express/upstream-connection.ts";
@@ -22,10 +23,16 @@ function poolTo(url: string, settings: Partial<PoolSettings> = {}) {
     endpointKeepAliveTimeout: 4000,
     ...settings,
   };
-  const pool = new Pool(
-    { ...parseEndpoint(url), ca: undefined, servername: undefined },
-    { settings: all, wheel, lookup, now: () => now },
-  );
+  const endpoint = parseEndpoint(url);
+  const tls = endpoint.secure
+    ? new EndpointTls(
+        endpoint.hostname,
+        undefined,
+        () => now,
+        () => {},
+      )
+    : undefined;
+  const pool = new Pool(endpoint, tls, { settings: all, wheel, lookup, now: () => now });
   onTestFinished(() => pool.closeIdle());
   const pass = (ms: number): void => {
     for (const end = now + ms; now < end; wheel.turn(now)) now += 10;

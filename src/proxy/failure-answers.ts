@@ -1,11 +1,16 @@
-import type { Decision } from "../../routing/decision.ts";
-import type { Failure } from "../../routing/outcome.ts";
-import type { RouterAnswer } from "../router-answer.ts";
+import type { Decision } from "../routing/decision.ts";
+import type { Failure } from "../routing/outcome.ts";
+import type { RouterAnswer } from "./router-answer.ts";
 
 /** Status, code, and what the version did. */
 const TOLD: Readonly<Record<Failure, readonly [number, string, string]>> = {
   connect_refused: [502, "upstream_refused", "takes no connections; see that its server is running"],
   connect_timeout: [504, "connect_timeout", "did not take the connection in time"],
+  bad_certificate: [
+    502,
+    "upstream_bad_certificate",
+    "has a TLS certificate that is not trusted; see `tls` in its rules",
+  ],
   first_byte_timeout: [504, "first_byte_timeout", "did not begin its answer in time"],
   idle_timeout: [504, "idle_timeout", "stopped taking the request"],
   reset: [502, "upstream_reset", "closed the connection without an answer"],
