@@ -1,12 +1,12 @@
 import { API_TABLE, type ApiShape, STATEFUL_SEGMENTS } from "./api-table.ts";
-import { percentDecoded } from "./byte-string.ts";
 import type { Modality } from "./modality.ts";
+import type { Place } from "./place.ts";
 
 /** The API that a path belongs to. */
 export interface ApiOfPath {
   readonly shape: ApiShape;
   /** Where the model's name stands in the path, if it does. */
-  readonly model: { readonly start: number; readonly end: number } | undefined;
+  readonly model: Place | undefined;
 }
 
 type Segment =
@@ -32,11 +32,6 @@ export function apiOfPath(method: string, path: string): ApiOfPath | undefined {
     (colon < 0 ? undefined : firstFit(BY_END.get(last.slice(colon)), method, path, end)) ??
     firstFit(BY_END.get(""), method, path, end)
   );
-}
-
-/** The model that the path names, as a byte string. */
-export function modelInPath(path: string, { model }: ApiOfPath): string | undefined {
-  return model === undefined ? undefined : percentDecoded(path.slice(model.start, model.end));
 }
 
 /** What the path of a request is about that asks for server state; undefined: it is not such a path. */

@@ -1,11 +1,11 @@
-import { type ApiOfPath, apiOfPath, modelInPath, statefulSegment } from "./api-of-path.ts";
+import { type ApiOfPath, apiOfPath, statefulSegment } from "./api-of-path.ts";
 import type { ApiShape, StreamRule } from "./api-table.ts";
-import { percentDecoded } from "./byte-string.ts";
 import { PART, primary } from "./content-parts.ts";
 import { boundaryOf, mayBeJson, mediaTypeOf, modalityOfMediaType } from "./content-type.ts";
 import { readFormBody } from "./form-body.ts";
 import { type JsonTold, readJsonBody } from "./json-body.ts";
 import type { Modality } from "./modality.ts";
+import { modelInHead } from "./model-in-head.ts";
 
 /** What a request asks of a model server, as far as it is known. Names are byte strings (one char per byte, UTF-8). */
 export interface Asked {
@@ -55,21 +55,21 @@ const UNKNOWN_API: Pick<ApiShape, "model" | "modality" | "streams"> = {
  */
 export function askedOfHead(method: string, path: string, query: string, contentType: string | undefined): AskedOfHead {
   const api = apiOfPath(method, path);
+  const kind = bodyKind(method, contentType);
   const shape = api?.shape ?? UNKNOWN_API;
-  const { kind } = bodyKind(method, contentType);
-  const readable = kind !== "closed";
-  const modelInBody = readable && shape.model === "body";
+  const { model, modality, stream, stateful } = known(api, kind, path, query, contentType);
+  const bodyMatters = kind.kind !== "closed";
   return {
-    model: modelOfHead(api, path, query, modelInBody),
-    modality: modalityOfHead(api, path, contentType),
-    stream: streamOfHead(shape.streams),
+    model,
+    modality,
+    stream,
     user: undefined,
     session: undefined,
-    stateful: isStateful(api, path),
-    bodyMatters: readable,
-    modelInBody,
-    modalityInBody: readable && modalityIsOpen(api),
-    streamInBody: readable && streamOfHead(shape.streams) === undefined,
+    stateful,
+    bodyMatters,
+    modelInBody: bodyMatters && shape.model === "body",
+    modalityInBody: bodyMatters && modalityIsOpen(api),
+    streamInBody: bodyMatters && stream === undefined,
   };
 }
 
@@ -87,32 +87,33 @@ export function askedOfBody(
   body: Uint8Array,
   whole: boolean,
 ): Asked {
-  const head = askedOfHead(method, path, query, contentType);
-  const { model, modality, stream, stateful } = head;
-  const asked: Asked = { model, modality, stream, user: undefined, session: undefined, stateful };
-  const kind = bodyKind(method, contentType);
-  if (kind.kind === "closed") return asked;
   const api = apiOfPath(method, path);
-  const streams = (api?.shape ?? UNKNOWN_API).streams;
+  const kind = bodyKind(method, contentType);
+  const asked = known(api, kind, path, query, contentType);
+  if (kind.kind === "closed") return asked;
+  const shape = api?.shape ?? UNKNOWN_API;
+  // Of an API that nobody knows nobody knows either what it does when it is not asked to stream.
+  const silent = api === undefined ? undefined : shape.streams === "unless refused";
+  const modelInBody = shape.model === "body";
   if (kind.kind === "form") {
     const told = readFormBody(body, kind.boundary);
     return {
       ...asked,
-      model: head.modelInBody ? told.model : model,
-      modality: api === undefined ? (told.modality ?? modality) : modality,
-      stream: stream ?? told.stream ?? (whole && api !== undefined ? unsaid(streams) : undefined),
+      model: modelInBody ? told.model : asked.model,
+      modality: api === undefined ? (told.modality ?? asked.modality) : asked.modality,
+      stream: asked.stream ?? told.stream ?? (whole ? silent : undefined),
       user: told.user,
     };
   }
   const told = readJsonBody(body);
   if (told === undefined) return asked;
   return {
-    model: head.modelInBody ? told.model : model,
-    modality: modalityOfJson(api, modality, told),
-    stream: stream ?? told.stream ?? (told.complete && api !== undefined ? unsaid(streams) : undefined),
+    model: modelInBody ? told.model : asked.model,
+    modality: modalityOfJson(api, asked.modality, told),
+    stream: asked.stream ?? told.stream ?? (told.complete ? silent : undefined),
     user: told.user,
     session: told.session,
-    stateful: stateful || told.stateful,
+    stateful: asked.stateful || told.stateful,
   };
 }
 
@@ -131,6 +132,25 @@ export function statefulInBody(path: string): boolean {
   return apiOfPath("POST", path)?.shape.continues === true;
 }
 
+/** What the head tells. */
+function known(
+  api: ApiOfPath | undefined,
+  { kind }: BodyKind,
+  path: string,
+  query: string,
+  contentType: string | undefined,
+): Asked {
+  const shape = api?.shape ?? UNKNOWN_API;
+  return {
+    model: kind !== "closed" && shape.model === "body" ? undefined : modelInHead(api, { path, query }),
+    modality: modalityOfHead(api, path, contentType),
+    stream: streamOfHead(shape.streams),
+    user: undefined,
+    session: undefined,
+    stateful: isStateful(api, path),
+  };
+}
+
 function isStateful(api: ApiOfPath | undefined, path: string): boolean {
   if (api !== undefined) return api.shape.stateful === true;
   return statefulSegment(path) !== undefined;
@@ -138,22 +158,10 @@ function isStateful(api: ApiOfPath | undefined, path: string): boolean {
 
 function bodyKind(method: string, contentType: string | undefined): BodyKind {
   if (BODYLESS.has(method)) return CLOSED;
+  if (contentType === undefined || contentType === "application/json") return JSON_BODY; // nearly all
   const boundary = boundaryOf(contentType);
   if (boundary !== undefined) return { kind: "form", boundary };
   return mayBeJson(mediaTypeOf(contentType)) ? JSON_BODY : CLOSED;
-}
-
-function modelOfHead(
-  api: ApiOfPath | undefined,
-  path: string,
-  query: string,
-  modelInBody: boolean,
-): string | undefined {
-  if (api?.model !== undefined) return modelInPath(path, api);
-  if (api === undefined ? !modelInBody : api.shape.model === "query") {
-    return parameterOf(query, "model") ?? parameterOf(query, "deployment"); // Azure's realtime
-  }
-  return undefined;
 }
 
 function modalityOfHead(
@@ -199,18 +207,4 @@ function modalityOfJson(api: ApiOfPath | undefined, known: Modality | "unknown",
 
 function streamOfHead(streams: StreamRule): boolean | undefined {
   return streams === "always" ? true : streams === "never" ? false : undefined;
-}
-
-/** What it means that a whole body does not say. */
-function unsaid(streams: StreamRule): boolean {
-  return streams === "unless refused" || streams === "always";
-}
-
-function parameterOf(query: string, name: string): string | undefined {
-  for (const pair of query.replace(/^\?/, "").split("&")) {
-    const equals = pair.indexOf("=");
-    if (equals < 0 || pair.slice(0, equals) !== name || equals + 1 === pair.length) continue;
-    return percentDecoded(pair.slice(equals + 1).replaceAll("+", " "));
-  }
-  return undefined;
 }

@@ -72,6 +72,14 @@ export function percentDecoded(text: string): string {
   return text.replace(/%([0-9a-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
+/** What could end or divide a path's segment or a query's value, and what is not ASCII, as `%41`. */
+export function percentEncoded(text: string): string {
+  return text.replace(
+    /[^A-Za-z0-9._~:@-]/g,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`,
+  );
+}
+
 /** A `\uXXXX` and, where it opens a surrogate pair, the one after it. */
 function codeUnits(inside: string, at: number): { readonly text: string; readonly end: number } | undefined {
   const first = codeUnit(inside, at);

@@ -223,22 +223,26 @@ export class JsonCursor {
   /** Past the object or array that the cursor stands on. Only quotes and the depth count. */
   #container(): void {
     const body = this.body;
+    let at = this.at;
     let depth = 0;
     for (;;) {
-      const byte = body[this.at];
-      if (byte === undefined) {
-        this.#loseWay();
-        return;
-      }
+      const byte = body[at];
+      if (byte === undefined) break;
       if (byte === QUOTE) {
+        this.at = at;
         if (!this.#string()) return;
+        at = this.at;
         continue;
       }
-      this.at++;
+      at++;
       if (byte < OPEN_ARRAY) continue;
       if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) depth++;
-      else if ((byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) && --depth === 0) return;
+      else if ((byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) && --depth === 0) {
+        this.at = at;
+        return;
+      }
     }
+    this.#loseWay();
   }
 
   /** Past a number, `true`, `false` or `null`. One that the bytes end with may go on, so it is not known. */

@@ -1,18 +1,12 @@
 import { JsonCursor } from "./json-cursor.ts";
 
 /**
- * The scalar that a JSON pointer (RFC 6901, `/metadata/user_id`, `/input/0`) leads to, as a byte string: a string's
- * meaning, a number or boolean as it is written. Of keys that stand twice the last one counts, as for most servers.
- * Undefined: nothing there, null, no scalar, longer than 4 KiB, or behind the place where the bytes stop being JSON.
+ * The scalar that the steps of a JSON pointer (RFC 6901) lead to, as a byte string: a string's meaning, a number or
+ * boolean as it is written. Of keys that stand twice the last one counts, as for most servers. Undefined: nothing there,
+ * null, no scalar, longer than 4 KiB, or behind the place where the bytes stop being JSON.
  *
- * @param pointer begins with `/`; a byte string like all names
+ * @param steps unescaped, as byte strings: `/metadata/user_id` is `["metadata", "user_id"]`
  */
-export function jsonPointer(body: Uint8Array, pointer: string): string | undefined {
-  if (!pointer.startsWith("/")) return undefined;
-  return scalarAt(body, pointer.slice(1).split("/").map(unescapeStep));
-}
-
-/** The same for a pointer that is taken apart already. */
 export function scalarAt(body: Uint8Array, steps: readonly string[]): string | undefined {
   return follow(new JsonCursor(body), steps, 0);
 }
@@ -43,8 +37,4 @@ function follow(cursor: JsonCursor, steps: readonly string[], depth: number): st
       cursor.skip();
       return undefined;
   }
-}
-
-function unescapeStep(step: string): string {
-  return step.replaceAll("~1", "/").replaceAll("~0", "~");
 }

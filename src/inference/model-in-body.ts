@@ -2,12 +2,7 @@ import { bytesOf, escapeJson } from "./byte-string.ts";
 import { boundaryOf, mayBeJson, mediaTypeOf } from "./content-type.ts";
 import { JsonCursor } from "./json-cursor.ts";
 import { formParts } from "./multipart.ts";
-
-/** Bytes [start, end) of a body. */
-export interface Place {
-  readonly start: number;
-  readonly end: number;
-}
+import type { Place } from "./place.ts";
 
 /**
  * Where a body names its model: the JSON string with its quotes, or the value of a form's field. Undefined: it does not, or
