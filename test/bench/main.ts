@@ -7,12 +7,13 @@ import { httpProxyPeer, undiciPeer } from "./peers/node-peers.ts";
 import { ours } from "./peers/ours.ts";
 import { withSection } from "./report.ts";
 import { deciding } from "./workloads/deciding.ts";
+import { peeking } from "./workloads/peeking.ts";
 import { share } from "./workloads/share.ts";
 import { smallPost } from "./workloads/small-post.ts";
 
 const DOCUMENT = "docs/performance.md";
 const PEERS = [ours, nginx, haproxy, undiciPeer, httpProxyPeer];
-const WORKLOADS = [smallPost, deciding, share];
+const WORKLOADS = [smallPost, deciding, peeking, share];
 const USAGE = `npm run bench -- [--seconds 5] [--rounds 3] [--only ${WORKLOADS.map((w) => w.name).join(",")}]
   [--peers ${PEERS.map((p) => p.name).join(",")}] [--dry]    (--dry: ${DOCUMENT} stays as it is)`;
 
