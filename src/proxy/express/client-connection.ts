@@ -3,6 +3,7 @@ import { TLSSocket } from "node:tls";
 import { breakOff } from "../break-off.ts";
 import { type RouterAnswer, renderAnswer } from "../router-answer.ts";
 import { RequestHead } from "../wire/request-head.ts";
+import { isBehind, onceFlushed } from "./back-pressure.ts";
 import { Exchange } from "./exchange.ts";
 import { Gather } from "./gather.ts";
 import type { LaneContext } from "./lane-context.ts";
@@ -15,12 +16,14 @@ const SLOW_HEAD: RouterAnswer = {
   message: "The request's head did not come in time; send it at once.",
 };
 const MALFORMED: RouterAnswer = { status: 400, code: "bad_request", message: "This is not an HTTP/1.1 request." };
-const NOTHING = Buffer.alloc(0);
 /** How much a client may send ahead of its turn before we stop reading. */
 const MAX_AHEAD = 64 * 1024;
-/** After an answer that ends the connection: how long, and how much, we still read, so that a reset does not eat the answer. */
-const LINGER_MS = 2_000;
-const LINGER_BYTES = 16 * 1024 * 1024;
+/**
+ * After an answer that ends the connection we still read, so that a reset does not eat the answer: up to so many ms between
+ * bytes, and so many in all. Many clients send all of a request before they read.
+ */
+const LINGER_PAUSE = 2_000;
+const LINGER_TOTAL = 30_000;
 
 type Phase =
   | "head" // between requests, or inside a head
@@ -48,7 +51,8 @@ export class ClientConnection implements Timed {
   private readonly ahead = new Gather();
   /** Part of a head has come. */
   private headBegun = false;
-  private lingered = 0;
+  /** When lingering ends at the latest; 0: it has not begun, or the client has not taken the answer yet. */
+  private lingerEnd = 0;
   private reading = true;
 
   constructor(lane: LaneContext, accepted: Socket) {
@@ -61,7 +65,6 @@ export class ClientConnection implements Timed {
     this.address = peer.address;
     this.secure = socket instanceof TLSSocket;
     this.exchange = new Exchange(lane, this);
-    socket.on("drain", () => this.exchange.onClientDrain());
     socket.on("end", () => this.onGone());
     // The close that follows says it all; without a listener the error would end the process.
     socket.on("error", () => {});
@@ -104,8 +107,8 @@ export class ClientConnection implements Timed {
   onDeadline(): void {
     switch (this.phase) {
       case "head":
-        // Between requests nobody waits for an answer; inside a head somebody does.
-        if (this.ahead.length === 0) this.destroy();
+        // Between requests nobody waits for an answer; inside a head somebody does, unless he does not take the last one.
+        if (this.ahead.length === 0 || isBehind(this.socket)) this.destroy();
         else this.refuse(SLOW_HEAD);
         return;
       case "exchange":
@@ -134,11 +137,14 @@ export class ClientConnection implements Timed {
     }
     this.phase = "head";
     this.head.reset();
-    // An idle connection keeps no memory alive.
-    this.head.fields.bytes = NOTHING;
-    this.setClock(this.lane.settings.keepAliveTimeout);
-    this.resumeReading();
-    if (this.ahead.length > 0) queueMicrotask(() => this.readAhead());
+    if (!isBehind(this.socket)) {
+      this.awaitRequest();
+      return;
+    }
+    // The next request waits until the client has taken the answer to this one.
+    this.pauseReading();
+    this.setClock(this.lane.settings.idleTimeout);
+    onceFlushed(this.socket, () => this.awaitRequest());
   }
 
   /** Ends the connection so that the client cannot take what it got for whole. */
@@ -174,7 +180,6 @@ export class ClientConnection implements Timed {
     this.phase = "handed over";
     this.socket.pause();
     this.socket.removeAllListeners("data");
-    this.socket.removeAllListeners("drain");
     this.socket.removeAllListeners("end");
     this.socket.removeAllListeners("close");
     this.forget();
@@ -193,8 +198,7 @@ export class ClientConnection implements Timed {
         this.readHead(bytes, 0, end);
         return true;
       case "lingering":
-        this.lingered += end;
-        if (this.lingered > LINGER_BYTES) this.destroy();
+        if (this.lingerEnd > 0) this.setClock(Math.min(LINGER_PAUSE, this.lingerEnd - this.lane.now()));
         return true;
       case "handed over":
         // The new owner reads this socket like any other.
@@ -204,12 +208,17 @@ export class ClientConnection implements Timed {
     }
   }
 
+  private awaitRequest(): void {
+    if (this.phase !== "head") return;
+    this.setClock(this.lane.settings.keepAliveTimeout);
+    if (this.ahead.length <= MAX_AHEAD) this.resumeReading();
+    if (this.ahead.length > 0) queueMicrotask(() => this.readAhead());
+  }
+
   private readAhead(): void {
     const { ahead } = this;
     if (this.phase !== "head" || ahead.bytes === undefined || ahead.length === 0) return;
-    // The next answer waits until the client has taken most of the last one.
-    if (this.socket.writableNeedDrain) this.socket.once("drain", () => this.readAhead());
-    else this.parseHead(ahead.bytes, ahead.start, ahead.end);
+    this.parseHead(ahead.bytes, ahead.start, ahead.end);
   }
 
   private readHead(chunk: Buffer, start: number, end: number): void {
@@ -267,19 +276,24 @@ export class ClientConnection implements Timed {
     if (phase === "head") {
       // The answer came at once: these bytes are the next request's.
       this.ahead.append(bytes, start, end);
-      queueMicrotask(() => this.readAhead());
+      if (!isBehind(this.socket)) queueMicrotask(() => this.readAhead());
     } else if (phase === "exchange") {
       this.ahead.append(bytes, start, end);
       if (this.ahead.length > MAX_AHEAD) this.pauseReading();
+      else this.resumeReading();
     }
   }
 
   private linger(): void {
     this.phase = "lingering";
     this.ahead.clear();
-    this.socket.end();
     this.resumeReading();
-    this.setClock(LINGER_MS);
+    this.setClock(this.lane.settings.idleTimeout);
+    this.socket.end(() => {
+      if (this.phase !== "lingering") return;
+      this.lingerEnd = this.lane.now() + LINGER_TOTAL;
+      this.setClock(LINGER_PAUSE);
+    });
   }
 
   /** The client has ended its side or the connection broke: either way nobody waits for an answer any more. */

@@ -9,6 +9,7 @@ import { RequestFacts } from "../request-facts.ts";
 import type { RouterAnswer } from "../router-answer.ts";
 import { fieldName } from "../wire/fields.ts";
 import { AnswerRelay, type AnswerTerms } from "./answer-relay.ts";
+import { isBehind, onceFlushed } from "./back-pressure.ts";
 import type { ClientConnection } from "./client-connection.ts";
 import type { LaneContext } from "./lane-context.ts";
 import type { Pool } from "./pool.ts";
@@ -173,6 +174,7 @@ export class Exchange implements UpstreamUser {
       head.fields.drop(EXPECT);
       if (request.heldBytes === 0) client.socket.write(CONTINUE);
     }
+    client.resumeReading();
     client.setClock(lane.settings.bodyTimeout);
   }
 
@@ -238,8 +240,7 @@ export class Exchange implements UpstreamUser {
       else this.client.setClock(this.lane.settings.bodyTimeout);
       return stop;
     }
-    const full = connection === undefined ? request.full : connection.socket.writableNeedDrain;
-    if (full && !request.done) this.client.pauseReading();
+    if (!request.done) this.holdBack(connection);
     if (this.phase === "sending" || this.phase === "answering") this.setClock();
     return stop;
   }
@@ -248,6 +249,20 @@ export class Exchange implements UpstreamUser {
   private bodyFault(): RouterAnswer | undefined {
     if (this.request.malformed) return BAD_CHUNK;
     return this.request.announced > (this.decision?.route.maxBody ?? Infinity) ? TOO_LARGE : undefined;
+  }
+
+  /** Lets the client wait while what it has sent waits for the upstream. */
+  private holdBack(connection: UpstreamConnection | undefined): void {
+    if (connection === undefined) {
+      if (this.request.full) this.client.pauseReading();
+    } else if (isBehind(connection.socket)) {
+      this.client.pauseReading();
+      onceFlushed(connection.socket, () => this.onUpstreamFlushed());
+    }
+  }
+
+  private onUpstreamFlushed(): void {
+    if (!this.request.done) this.client.resumeReading();
   }
 
   // ─── to the upstream ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -294,21 +309,18 @@ export class Exchange implements UpstreamUser {
     this.setClock();
   }
 
-  onUpstreamDrain(): void {
-    if (!this.request.done) this.client.resumeReading();
-  }
-
   // ─── back to the client ────────────────────────────────────────────────────────────────────────────────────────────
 
   onUpstreamBytes(bytes: Buffer, start: number, end: number): void {
     if (!this.heard) {
       this.heard = true;
       this.request.letGo();
+      this.client.head.fields.clear();
     }
     switch (this.answer.take(bytes, start, end, this)) {
       case "more":
         if (this.answer.status !== 0) this.phase = "answering";
-        if (this.client.socket.writableNeedDrain) this.connection?.socket.pause();
+        if (isBehind(this.client.socket)) this.pauseUpstream();
         this.setClock();
         return;
       case "complete":
@@ -331,10 +343,17 @@ export class Exchange implements UpstreamUser {
     return { lines: decision === undefined ? NOTHING : lane.decisionLines(decision), requestId: this.requestId, keep };
   }
 
-  onClientDrain(): void {
-    if (this.connection === undefined) return;
-    this.connection.socket.resume();
-    this.setClock();
+  /** Lets the upstream wait while what it has sent waits for the client. */
+  private pauseUpstream(): void {
+    const { client, connection } = this;
+    if (connection === undefined) return;
+    connection.socket.pause();
+    onceFlushed(client.socket, () => {
+      // The client had to take all of this answer before it could be at the next one.
+      if (this.connection !== connection) return;
+      connection.socket.resume();
+      this.setClock();
+    });
   }
 
   onUpstreamEnd(error: Error | undefined): void {
@@ -394,10 +413,10 @@ export class Exchange implements UpstreamUser {
       // The connection attempt has a clock of its own; this one is for waiting in the queue.
       if (this.pool?.isQueued(this)) this.answerInstead(OVERLOADED);
     } else if (this.phase === "answering") {
-      if (client.socket.writableNeedDrain) this.giveUpOnClient();
+      if (isBehind(client.socket)) this.giveUpOnClient();
       else this.fail("idle_timeout");
     } else if (request.done) this.fail("first_byte_timeout");
-    else if (connection?.socket.writableNeedDrain === true) this.fail("idle_timeout");
+    else if (connection !== undefined && isBehind(connection.socket)) this.fail("idle_timeout");
     else this.answerInstead(BODY_TIMEOUT);
   }
 
@@ -465,11 +484,11 @@ export class Exchange implements UpstreamUser {
   }
 
   private setClock(): void {
-    const { client, request, lane } = this;
+    const { client, request, connection, lane } = this;
     const { settings } = lane;
     if (this.phase === "connecting") client.setClock(settings.queueTimeout);
     else if (this.phase === "sending" && request.done) client.setClock(settings.firstByteTimeout);
-    else if (this.phase === "sending" && this.connection?.socket.writableNeedDrain === false) {
+    else if (this.phase === "sending" && connection !== undefined && !isBehind(connection.socket)) {
       client.setClock(settings.bodyTimeout);
     } else client.setClock(settings.idleTimeout);
   }

@@ -9,6 +9,8 @@ import type { UpstreamConnection } from "./upstream-connection.ts";
 const COPY_LIMIT = 16 * 1024;
 const END_OF_LINE = Buffer.from("\r\n");
 const LAST_CHUNK = Buffer.from("0\r\n\r\n");
+/** More pieces than this are made into one: each costs memory of its own, however small it is. */
+const MAX_PIECES = 16;
 
 /** The way of a request's body to the upstream: passed on as it comes, held while it cannot be sent or may be sent again. */
 export class RequestRelay {
@@ -91,8 +93,11 @@ export class RequestRelay {
     if (body.verbatim) {
       if (stop > start) this.pass(kept(bytes.subarray(start, stop)), to);
     } else {
+      // In one piece, however many: what a piece costs does not depend on its size.
       const { spans } = body;
-      for (let i = 0; i < spans.length; i += 2) this.pass(kept(bytes.subarray(spans[i], spans[i + 1])), to);
+      const pieces: Buffer[] = [];
+      for (let i = 0; i < spans.length; i += 2) pieces.push(bytes.subarray(spans[i], spans[i + 1]));
+      if (pieces.length > 0) this.pass(Buffer.concat(pieces), to);
     }
     if (this.rechunked && body.done) to?.socket.write(LAST_CHUNK);
     return stop;
@@ -136,6 +141,7 @@ export class RequestRelay {
     if (to !== undefined && !this.whole) return;
     this.held.push(piece);
     this.holding += piece.length;
+    if (this.held.length > MAX_PIECES) this.held = [Buffer.concat(this.held)];
     // What has been sent is held for a second try only, and not at any price.
     if (to !== undefined && this.full) this.letGo();
   }

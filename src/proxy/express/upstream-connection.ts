@@ -12,7 +12,6 @@ export interface UpstreamUser {
   onConnectFailed(failure: Failure): void;
   /** `bytes[start..end)` are valid during the call only. */
   onUpstreamBytes(bytes: Buffer, start: number, end: number): void;
-  onUpstreamDrain(): void;
   /** No more will come: the upstream ended its side (`error` undefined) or the connection broke. */
   onUpstreamEnd(error: Error | undefined): void;
 }
@@ -56,7 +55,6 @@ export class UpstreamConnection implements Timed {
     this.user = user;
     this.wheel = wheel;
     this.socket = this.connect(dial);
-    this.socket.on("drain", () => this.user?.onUpstreamDrain());
     this.socket.on("end", () => this.onEnd());
     this.socket.on("error", (error) => {
       this.error = error;

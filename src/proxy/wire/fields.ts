@@ -100,6 +100,12 @@ export class Fields {
     return true;
   }
 
+  /** Forgets the head, and lets its bytes go. */
+  clear(): void {
+    this.bytes = NOTHING;
+    this.count = 0;
+  }
+
   /** The head's bytes now lie `by` further in `bytes`. */
   move(bytes: Buffer, by: number): void {
     this.bytes = bytes;

@@ -93,6 +93,7 @@ export class RequestHead {
   /** Forgets the head, for the next one. */
   reset(): void {
     this.refusal = undefined;
+    this.fields.clear();
     this.state = BEFORE;
     this.start = -1;
     this.blankLines = 0;

@@ -63,6 +63,7 @@ export class ResponseHead {
   /** Forgets the head, for the next one. `toHead`: it will answer a HEAD request. */
   reset(toHead: boolean): void {
     this.refusal = undefined;
+    this.fields.clear();
     this.state = STATUS_LINE;
     this.start = -1;
     this.toHead = toHead;
