@@ -5,9 +5,10 @@ import { decide, isNow } from "./decide.ts";
 import { type Cuts, type Decision, NO_RULE, type Track } from "./decision.ts";
 import { wordsOf } from "./explain-words.ts";
 import type { Facts } from "./facts.ts";
+import { hiddenFacts } from "./hidden-facts.ts";
 import { compileConditions, factOf, holds } from "./matcher.ts";
 import { findRoute } from "./path-index.ts";
-import type { Condition, Customers, Match, Route, Rule } from "./rules.ts";
+import type { Condition, Customers, Match, Rule } from "./rules.ts";
 import { sourceText } from "./source-text.ts";
 import type { CompiledRoute, CompiledRule, Table } from "./table.ts";
 
@@ -194,13 +195,6 @@ function missesOf(conditions: readonly Condition[], facts: Facts, hidden: Readon
     const shown = found === undefined || hidden.has(fact) ? undefined : toText(found);
     return [{ fact, wanted, found: shown, present: found !== undefined }];
   });
-}
-
-/** The facts that are a person's, a key or a secret. */
-function hiddenFacts({ id }: Customers, { stickyBy }: Route): ReadonlySet<string> {
-  const hidden = new Set(["customer", "header authorization", "header cookie", "header x-api-key", "header api-key"]);
-  for (const source of [...id, ...stickyBy]) if (source.from === "header") hidden.add(`header ${source.name}`);
-  return hidden;
 }
 
 function bucketTrail(

@@ -1,9 +1,12 @@
 import { BUCKETS } from "./bucket.ts";
 import { toBytes } from "./bytes.ts";
 import { cutKey, type Decision, type Reason } from "./decision.ts";
+import { hiddenFacts } from "./hidden-facts.ts";
 import { type CompiledCondition, compileConditions } from "./matcher.ts";
 import { type Entry, indexEntries, type PathIndex } from "./path-index.ts";
-import type { Customers, Route, Rule, Rules, Version } from "./rules.ts";
+import type { Condition, Customers, Route, Rule, Rules, Version } from "./rules.ts";
+
+const MOST_HEADERS = 32;
 
 /** The rules in force, made ready for deciding. Immutable: an edit builds another one and swaps the reference. */
 export interface Table {
@@ -13,6 +16,8 @@ export interface Table {
   /** The customer types that the document names: the only ones that may become a label. */
   readonly customerTypes: ReadonlySet<string>;
   readonly index: PathIndex;
+  /** The headers that deciding asks for, the first 32: what is kept of a request for previews. */
+  readonly namedHeaders: readonly string[];
 }
 
 export interface CompiledRoute {
@@ -74,6 +79,7 @@ export function compile(rules: Rules, revision: number): Table {
     customers: rules.customers,
     customerTypes: namedTypes(rules),
     index: indexEntries(entries),
+    namedHeaders: namedHeaders(rules),
   };
 }
 
@@ -126,11 +132,26 @@ export function slicesOf(route: Route, rule: Rule): Slice[] {
   return slices;
 }
 
+/** Headers that tell who somebody is, or a secret, stay where they are. */
+function namedHeaders(rules: Rules): readonly string[] {
+  const names = new Set(["x-canary"]);
+  for (const route of rules.routes) {
+    const hidden = hiddenFacts(rules.customers, route);
+    for (const condition of conditionsOf(route)) {
+      if (condition.fact === "header" && !hidden.has(`header ${condition.name}`)) names.add(condition.name);
+    }
+  }
+  return [...names].slice(0, MOST_HEADERS);
+}
+
+function conditionsOf(route: Route): readonly Condition[] {
+  return [route.match.flatMap((m) => m.conditions), route.rules.flatMap((r) => r.when), route.override || []].flat();
+}
+
 function namedTypes(rules: Rules): ReadonlySet<string> {
   const types = new Set([rules.customers.defaultType, ...rules.customers.types].map(toBytes));
   for (const route of rules.routes) {
-    const asked = [route.match.flatMap((m) => m.conditions), route.rules.flatMap((r) => r.when), route.override || []];
-    for (const condition of asked.flat()) {
+    for (const condition of conditionsOf(route)) {
       if (condition.fact !== "customerType") continue;
       for (const value of condition.values) if (!value.includes("*")) types.add(toBytes(value));
     }

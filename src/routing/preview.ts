@@ -1,0 +1,133 @@
+import { bucketOf } from "./bucket.ts";
+import { decide } from "./decide.ts";
+import type { Cuts } from "./decision.ts";
+import { type Decided, decided } from "./explain.ts";
+import { findRoute } from "./path-index.ts";
+import { routeForSeen, SeenFacts } from "./seen-facts.ts";
+import type { SeenRequest } from "./seen-request.ts";
+import type { CompiledRoute, Table } from "./table.ts";
+import { type Tallied, Tally } from "./tally.ts";
+
+/** What a draft of the rules would have done with requests that were seen. */
+export interface Preview extends Tallied {
+  /** Who moves: a few of each direction. */
+  readonly examples: readonly Example[];
+  /** Requests of which the draft, or the rules in force, ask what was not kept; they are in none of the other numbers. */
+  readonly unsure: { readonly requests: number; readonly missing: readonly string[] };
+  /** Whether who is asking, a salt or what routes are sticky by changes: then the numbers are a sample's, and who moves is not known. */
+  readonly inexact: boolean;
+}
+
+export type Direction =
+  | "to candidate"
+  | "to stable"
+  | "to another version" // of the same track
+  | "to a route" // none of the rules in force took it
+  | "to no route";
+
+export interface Example {
+  readonly direction: Direction;
+  /** The first half of a stand-in of the customer, else of the key; undefined: there was neither. */
+  readonly caller: string | undefined;
+  readonly customerType: string;
+  readonly modality: string;
+  readonly before: Decided | undefined;
+  readonly after: Decided | undefined;
+}
+
+/** The moment at which the draft would be in force, the cuts then, and the number that stand-ins were made with. */
+export interface PreviewTerms {
+  readonly cuts: Cuts;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly secret: number;
+}
+
+const EXAMPLES_EACH = 5;
+
+/** Decides every request by the rules in force and by the draft. Some 10 µs a request. */
+export function preview(draft: Table, current: Table, seen: readonly SeenRequest[], terms: PreviewTerms): Preview {
+  const before = new Judge(current, terms);
+  const after = new Judge(draft, terms);
+  const tally = new Tally();
+  const examples = new Map<Direction, Example[]>();
+  const missing = new Set<string>();
+  let unsure = 0;
+  for (const request of seen) {
+    const [was, is] = [before.judge(request), after.judge(request)];
+    const lacks = was.missing ?? is.missing;
+    if (lacks !== undefined) {
+      unsure++;
+      missing.add(lacks);
+      continue;
+    }
+    const direction = directionOf(was.decided, is.decided);
+    const caller = request.customer ?? request.keys.at(-1)?.[1];
+    const { customerType, modality } = request;
+    const where = is.decided ?? was.decided;
+    tally.add({ route: where?.route, rule: where?.rule, customerType, modality, caller, direction });
+    if (direction === undefined) continue;
+    const shown = examples.get(direction) ?? [];
+    if (shown.length === 0) examples.set(direction, shown);
+    const short = caller?.slice(0, 7);
+    if (shown.length === EXAMPLES_EACH || shown.some((one) => short !== undefined && one.caller === short)) continue;
+    shown.push({ direction, caller: short, customerType, modality, before: was.decided, after: is.decided });
+  }
+  return {
+    ...tally.result(),
+    examples: [...examples.values()].flat(),
+    unsure: { requests: unsure, missing: [...missing] },
+    inexact: after.inexact || JSON.stringify(draft.customers) !== JSON.stringify(current.customers),
+  };
+}
+
+function directionOf(before: Decided | undefined, after: Decided | undefined): Direction | undefined {
+  if (before === undefined) return after === undefined ? undefined : "to a route";
+  if (after === undefined) return "to no route";
+  if (before.track !== after.track) return after.track === "candidate" ? "to candidate" : "to stable";
+  return before.route === after.route && before.version === after.version ? undefined : "to another version";
+}
+
+interface Judgement {
+  readonly decided: Decided | undefined;
+  readonly missing: string | undefined;
+}
+
+/** Decides seen requests by one table. */
+class Judge {
+  /** A bucket had to be found from a stand-in. */
+  inexact = false;
+  readonly #table: Table;
+  readonly #terms: PreviewTerms;
+  readonly #routes = new Map<CompiledRoute, CompiledRoute>();
+
+  constructor(table: Table, terms: PreviewTerms) {
+    this.#table = table;
+    this.#terms = terms;
+    for (const route of table.routes) this.#routes.set(route, routeForSeen(route, terms.secret));
+  }
+
+  judge(seen: SeenRequest): Judgement {
+    const facts = new SeenFacts(seen, this.#terms.now);
+    const found = findRoute(this.#table.index, facts);
+    const route = found && this.#routes.get(found);
+    if (found === undefined || route === undefined) return { decided: undefined, missing: facts.missing };
+    const { modality } = found.route;
+    facts.fixedModality = modality.from === "fixed" ? modality.modality : undefined;
+    const decision = decide(route, facts, this.#terms.cuts, () => this.#bucket(found, facts, seen));
+    return { decided: decided(decision), missing: facts.missing };
+  }
+
+  #bucket({ route, salt }: CompiledRoute, facts: SeenFacts, seen: SeenRequest): number {
+    const kept = seen.keys.at(-1)?.[1];
+    for (const source of route.stickyBy) {
+      const key = facts.value(source);
+      if (key === undefined) continue;
+      if (key === kept && salt === seen.salt) return seen.bucket;
+      this.inexact = true;
+      return bucketOf(salt, key);
+    }
+    if (kept !== undefined) this.inexact = true;
+    return seen.bucket;
+  }
+}
