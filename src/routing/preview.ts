@@ -62,7 +62,7 @@ export function preview(draft: Table, current: Table, seen: readonly SeenRequest
       continue;
     }
     const direction = directionOf(was.decided, is.decided);
-    const caller = request.customer ?? request.keys.at(-1)?.[1];
+    const caller = request.customer || request.keys.at(-1)?.[1];
     const { customerType, modality } = request;
     const where = is.decided ?? was.decided;
     tally.add({ route: where?.route, rule: where?.rule, customerType, modality, caller, direction });
@@ -122,7 +122,7 @@ class Judge {
     const kept = seen.keys.at(-1)?.[1];
     for (const source of route.stickyBy) {
       const key = facts.value(source);
-      if (key === undefined) continue;
+      if (key === undefined || key === "") continue;
       if (key === kept && salt === seen.salt) return seen.bucket;
       this.inexact = true;
       return bucketOf(salt, key);
