@@ -19,6 +19,7 @@ import {
   networks,
   oneOf,
   port,
+  redisLogin,
   redisUrl,
   size,
   token,
@@ -63,6 +64,10 @@ const sections = {
   }),
   store: z.object({
     redisUrl: redisUrl.optional(),
+    redisUser: redisLogin.optional(),
+    redisPassword: redisLogin.optional(),
+    redisSentinelPassword: redisLogin.optional(),
+    redisCaFile: filePath.optional(),
     keyPrefix: keyPrefix.prefault("canary"),
     rulesFile: filePath.prefault("config/rules.yaml"),
     snapshotFile: filePath.optional(),
@@ -81,7 +86,7 @@ export interface Settings extends Omit<Parsed, "admin"> {
 export const SETTING_NAMES: readonly SettingName[] = Object.entries(sections).flatMap(([section, { shape }]) =>
   Object.keys(shape).map((name) => settingName(section, name)),
 );
-const SECRET = new Set(["admin.token", "admin.tokens"]);
+const SECRET = new Set(["admin.token", "admin.tokens", "store.redisPassword", "store.redisSentinelPassword"]);
 
 export type SettingsResult =
   | { readonly kind: "settings"; readonly settings: Settings }

@@ -44,7 +44,7 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
     const storeUp = live.storeState().up;
     return { table: current?.table, cuts: current?.cuts ?? new Set(), storeUp, age: live.ageMs() / 1000, rejected };
   });
-  const store = openStore(settings.store, log);
+  const store = await openStore(settings.store, log);
   const live = followRules({
     store,
     read: readRules,
@@ -128,8 +128,17 @@ function standing(live: LiveRules): { revision: number; trouble: string | undefi
   return { revision, trouble: `the rules in the store are refused, at ${line}:${column}: ${message}` };
 }
 
-function openStore({ redisUrl, keyPrefix, rulesFile }: Settings["store"], log: Log): RulesStore & ReplicaBoard {
-  return redisUrl === undefined ? fileStore(rulesFile, log) : redisStore({ url: redisUrl, prefix: keyPrefix });
+async function openStore(settings: Settings["store"], log: Log): Promise<RulesStore & ReplicaBoard> {
+  const { redisUrl, redisUser, redisPassword, redisSentinelPassword, redisCaFile, keyPrefix, rulesFile } = settings;
+  if (redisUrl === undefined) return fileStore(rulesFile, log);
+  return redisStore({
+    url: redisUrl,
+    user: redisUser,
+    password: redisPassword,
+    sentinelPassword: redisSentinelPassword,
+    ca: redisCaFile === undefined ? undefined : await readFile(redisCaFile, "utf8"),
+    prefix: keyPrefix,
+  });
 }
 
 function tokensOf({ token, tokens }: Settings["admin"]): TokenBook | undefined {

@@ -145,7 +145,7 @@ describe("mistakes in settings", () => {
       "router.yaml:3: proxy.idleTimeout is 5: write a time with its unit, such as 500ms, 5s or 30m",
       'router.yaml:5: store.keyPrefix is "a{b": write 1 to 100 characters out of letters, digits and _ . : -',
       'router.yaml:6: log.level is "debug": write one of info, warn, error',
-      'CANARY_REDIS_URL is "localhost:6379": write redis://host:6379 or rediss://user:password@host:6379, with special characters percent-encoded',
+      'CANARY_REDIS_URL is "localhost:6379": write redis://host:6379, rediss://user:password@host:6379, redis+sentinel://a:26379,b:26379/mymaster or redis+cluster://a:6379,b:6379, with special characters percent-encoded',
       'CANARY_ADMIN_PORT is "x": write a port from 1 to 65535, or 0 to let the system choose one',
       '--proxy-drain is "-1s": write a time with its unit, such as 500ms, 5s or 30m',
     ]);

@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { z } from "zod";
+import { readRedisUrl } from "./redis-url.ts";
 import { ROLES } from "./roles.ts";
 import { bytesOf } from "./size.ts";
 
@@ -99,9 +100,12 @@ function parsedJson(text: string): unknown {
 }
 
 export const redisUrl = matching(
-  (text) => /^rediss?:\/\/\S+$/.test(text) && URL.canParse(text),
-  "write redis://host:6379 or rediss://user:password@host:6379, with special characters percent-encoded",
+  (text) => readRedisUrl(text) !== undefined,
+  "write redis://host:6379, rediss://user:password@host:6379, redis+sentinel://a:26379,b:26379/mymaster or " +
+    "redis+cluster://a:6379,b:6379, with special characters percent-encoded",
 );
+
+export const redisLogin = matching((text) => /^[^\s]+$/.test(text), "write it without spaces");
 
 /** Braces would change the hash tag, by which a Redis cluster keeps the keys together. */
 export const keyPrefix = matching(

@@ -1,4 +1,6 @@
-import { Redis } from "ioredis";
+import { Cluster, Redis } from "ioredis";
+import type { RedisPlace } from "../config/redis-url.ts";
+import { type RedisAccess, redisClient } from "./redis-client.ts";
 
 export interface RedisConnection {
   /** Runs a Lua script; its answer has bytes where Redis has strings. Rejects with a reason without the password. */
@@ -8,31 +10,16 @@ export interface RedisConnection {
   close(): void;
 }
 
-/** The longest pause between two attempts to connect, in ms. */
-const MAX_PAUSE_MS = 1000;
+/** How often a listener that could not subscribe tries again, in ms. */
+const LISTEN_AGAIN_MS = 500;
 
 /** Connects and reconnects by itself, for ever. Nothing waits for Redis longer than `timeoutMs`, and no command is sent twice. */
-export function connectRedis(url: string, timeoutMs: number): RedisConnection {
-  const client = new Redis(url, {
-    connectTimeout: timeoutMs,
-    commandTimeout: timeoutMs,
-    // A peer that has gone without a word is found by the first command it does not answer, and the socket given up.
-    socketTimeout: timeoutMs,
-    // What cannot be sent now fails now: the caller has last good rules and its own next attempt.
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 0,
-    autoResendUnfulfilledCommands: false,
-    autoResubscribe: false,
-    maxLoadingRetryTime: 500,
-    // Jitter, so that a hundred replicas do not come back in the same millisecond.
-    retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 10), MAX_PAUSE_MS) * (0.5 + Math.random() / 2),
-    // After a failover the name may stand for another server already.
-    reconnectOnError: (error) => error.message.startsWith("READONLY"),
-    connectionName: "canary-router",
-  });
-  const { host, port, path, password } = client.options;
-  const address = path ?? `${host}:${port}`;
+export function connectRedis(place: RedisPlace, access: RedisAccess, timeoutMs: number): RedisConnection {
+  const client = redisClient(place, access, timeoutMs);
+  const address = `${place.master}${place.master === "" ? "" : " of "}${place.hosts.map(({ host, port }) => `${host}:${port}`).join(",")}`;
+  const passwords = [access.password, place.password, access.sentinelPassword].filter((one) => one !== undefined);
   let subscriber: Redis | undefined;
+  let listenAgain: NodeJS.Timeout | undefined;
   let lastError: Error | undefined;
 
   client.on("error", (error) => {
@@ -62,7 +49,7 @@ export function connectRedis(url: string, timeoutMs: number): RedisConnection {
       return `Redis at ${address} cannot be reached${lastError === undefined ? "" : `: ${lastError.message}`}`;
     };
     // A server that does not know AUTH quotes it back, with the password.
-    return password ? reason().replaceAll(password, "***") : reason();
+    return passwords.reduce((told, password) => told.replaceAll(password, "***"), reason());
   };
 
   return {
@@ -78,15 +65,20 @@ export function connectRedis(url: string, timeoutMs: number): RedisConnection {
     },
     subscribe(channel, changed) {
       client.on("ready", changed);
-      const listener = client.duplicate();
-      subscriber = listener;
+      // A cluster client has a connection of its own for listening, and finds another node for it by itself.
+      const listener = client instanceof Cluster ? client : client.duplicate();
+      if (listener instanceof Redis) subscriber = listener;
       listener.on("error", () => undefined); // the client's own errors say the same, and are told
       listener.on("message", changed);
-      listener.on("ready", () => {
-        listener.subscribe(channel).then(changed, () => undefined);
-      });
+      const listen = (): void => {
+        listener.subscribe(channel).then(changed, () => {
+          if (listener.status === "ready") listenAgain = setTimeout(listen, LISTEN_AGAIN_MS);
+        });
+      };
+      listener.on("ready", listen);
     },
     close() {
+      clearTimeout(listenAgain);
       client.disconnect();
       subscriber?.disconnect();
     },

@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { z } from "zod";
+import { readRedisUrl } from "../config/redis-url.ts";
 import {
   FOREIGN_MESSAGE,
   HISTORY_BYTES,
@@ -13,6 +14,7 @@ import {
   type StoredRules,
   type WriteResult,
 } from "./port.ts";
+import type { RedisAccess } from "./redis-client.ts";
 import { connectRedis } from "./redis-connection.ts";
 import {
   ADOPT_SCRIPT,
@@ -26,8 +28,8 @@ import {
 } from "./redis-scripts.ts";
 import { FORGOTTEN_MS, type ReplicaBoard, type ReplicasResult, type SeenReplica } from "./replica-board.ts";
 
-export interface RedisStoreOptions {
-  /** `redis://user:password@host:port/db`, or `rediss:` with TLS. */
+export interface RedisStoreOptions extends RedisAccess {
+  /** As `readRedisUrl` reads it. */
   readonly url: string;
   /** The hash tag that all keys share, without its braces; `canary` unless told. */
   readonly prefix?: string | undefined;
@@ -42,7 +44,9 @@ export function redisStore(options: RedisStoreOptions): RulesStore & ReplicaBoar
   const { url, prefix = "canary", historyLength = HISTORY_LENGTH, timeoutMs = 1000 } = options;
   const keys = ["rules", "revision", "digest", "history", "edited", "replicas"].map((name) => `{${prefix}}:${name}`);
   const channel = `{${prefix}}:changes`;
-  const redis = connectRedis(url, timeoutMs);
+  const place = readRedisUrl(url);
+  if (place === undefined) throw new Error("the URL of Redis is none: the settings have been checked before");
+  const redis = connectRedis(place, options, timeoutMs);
 
   const ask = async <T>(
     answer: z.ZodType<T>,

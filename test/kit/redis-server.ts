@@ -32,6 +32,8 @@ export async function startRedis(...args: readonly string[]): Promise<RedisServe
 
   const start = async (): Promise<void> => {
     const fixed = ["--port", `${port}`, "--bind", "127.0.0.1", "--dir", folder, "--appendonly", "yes"];
+    // Not `everysec`, with which a busy disk lets a write wait that has been answered already; the system keeps it anyway.
+    fixed.push("--appendfsync", "no");
     child = spawn("redis-server", [...fixed, ...args], { stdio: "ignore" });
     await until("redis-server answers", () => answersPing(port));
   };
@@ -66,7 +68,7 @@ export async function startRedis(...args: readonly string[]): Promise<RedisServe
 }
 
 /** Outside the range that systems give to port 0 and to outgoing connections, so that nobody takes it during a restart. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   for (;;) {
     const port = 20_000 + Math.floor(Math.random() * 10_000);
     const server = createServer();
@@ -81,7 +83,7 @@ async function freePort(): Promise<number> {
 }
 
 /** True for any answer, also one that asks for a password, but not while the data is being loaded. */
-function answersPing(port: number): Promise<boolean> {
+export function answersPing(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1", () => socket.write("PING\r\n"));
     socket.once("data", (answer) => {
