@@ -1,11 +1,13 @@
+import { readFileSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { readRules } from "../../src/rules/read-rules.ts";
 import { followRules, type LiveRules } from "../../src/store/live-rules.ts";
 import type { RulesStore } from "../../src/store/port.ts";
 import { type RedisStoreOptions, redisStore } from "../../src/store/redis.ts";
+import { certificatePath } from "../kit/certificates.ts";
 import { memoryLog } from "../kit/memory-log.ts";
-import { hasRedis, type RedisServer, startRedis } from "../kit/redis-server.ts";
+import { freePort, hasRedis, type RedisServer, startRedis } from "../kit/redis-server.ts";
 import { until } from "../kit/until.ts";
 
 const RULES = "{canary}:rules";
@@ -333,6 +335,51 @@ describe.skipIf(!hasRedis)("a Redis with a password", () => {
       expect(found).toEqual({ kind: "unavailable", why: expect.stringMatching(/WRONGPASS|NOAUTH/) });
       expect(JSON.stringify(found)).not.toContain("wrong-secret");
     }
+  });
+});
+
+describe.skipIf(!hasRedis)("a Redis that lets in users by name", () => {
+  it("needs to allow no more than docs/operating.md says", async () => {
+    const redis = await startRedis();
+    opened.push({ close: () => redis.remove() });
+    const docs = readFileSync(new URL("../../docs/operating.md", import.meta.url), "utf8");
+    const [, told = ""] = /The user needs ([\s\S]*?)\n\(with a cluster/.exec(docs) ?? [];
+    const rights = [...told.matchAll(/`([^`]+)`/g)].flatMap(([, words = ""]) => words.split(" "));
+    redis.cli(["acl", "setuser", "ann", "reset", "on", ">s3cret pass", ...rights]);
+    const store = open({ url: redis.url, user: "ann", password: "s3cret pass" });
+    const live = await follow(store, 3_600_000);
+    await until("it listens", () => redis.cli(["pubsub", "numsub", "{canary}:changes"]).endsWith("1"));
+    expect(await live.edit(edit(rules(5)))).toMatchObject({ kind: "written" });
+    expect(await store.beat({ id: "a", address: "", revision: 1, cutEpoch: 0, lag: 0, build: "" })).toBe(true);
+    expect(await store.history(1)).toMatchObject({ entries: [{ revision: 1 }] });
+    expect(await store.replicas()).toMatchObject({ replicas: [{ id: "a" }] });
+    const other = open({ url: redis.url, user: "ann", password: "wrong-pass" });
+    const refused = await other.read();
+    expect(refused).toMatchObject({ kind: "unavailable", why: expect.stringContaining("WRONGPASS") });
+  });
+});
+
+describe.skipIf(!hasRedis)("a Redis that speaks TLS", () => {
+  it("is trusted when the authority that it was given is", async () => {
+    const port = `${await freePort()}`;
+    const files = ["--tls-cert-file", certificatePath("server.crt"), "--tls-key-file", certificatePath("server.key")];
+    const redis = await startRedis(
+      "--tls-port",
+      port,
+      ...files,
+      "--tls-ca-cert-file",
+      certificatePath("ca.crt"),
+      "--tls-auth-clients",
+      "no",
+    );
+    opened.push({ close: () => redis.remove() });
+    const url = `rediss://localhost:${port}`;
+    const trusting = open({ url, ca: readFileSync(certificatePath("ca.crt"), "utf8") });
+    expect(await trusting.write(edit("one", 0))).toEqual({ kind: "written", revision: 1 });
+    expect(await open({ url }).read()).toMatchObject({
+      kind: "unavailable",
+      why: expect.stringMatching(/certificate/),
+    });
   });
 });
 
