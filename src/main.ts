@@ -93,6 +93,7 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
         currentRules: live.current,
         draw: () => Math.floor(Math.random() * BUCKETS),
         onDecision: metrics.onDecision,
+        onMoved: metrics.onMoved,
         onOutcome: metrics.onOutcome,
       },
       { ...EXPRESS_DEFAULTS, ...settings.proxy, certificate: certificate?.first },

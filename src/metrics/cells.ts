@@ -52,6 +52,12 @@ export class Cells {
     this.#of(decision).version.inFlight++;
   }
 
+  /** The request goes on under another decision. */
+  move(from: Decision, to: Decision): void {
+    this.#of(from).version.inFlight--;
+    this.#of(to).version.inFlight++;
+  }
+
   end(decision: Decision, customerType: string, modality: string, outcome: Outcome): void {
     const cells = this.#of(decision);
     const { version } = cells;

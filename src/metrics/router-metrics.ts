@@ -28,6 +28,7 @@ export interface VersionNumbers {
 export interface RouterMetrics {
   /** A version is about to get a request. */
   onDecision(decision: Decision): void;
+  onMoved(from: Decision, to: Decision): void;
   /** That request has ended. */
   onOutcome(
     decision: Decision,
@@ -65,6 +66,7 @@ export function routerMetrics(version: string, state: () => RulesState): RouterM
 
   return {
     onDecision: (decision) => cells.begin(decision),
+    onMoved: (from, to) => cells.move(from, to),
     onOutcome: (decision, { customerType, modality }, outcome) => {
       cells.end(decision, customerType, modality, outcome);
       observe(overhead, outcome.overhead);

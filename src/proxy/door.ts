@@ -17,6 +17,8 @@ export interface Door {
   draw(): number;
   /** A version is about to get the request. Each is followed by exactly one `onOutcome`. */
   onDecision(decision: Decision): void;
+  /** Another version gets the request instead: its outcome will be told of `to`, and none of `from`. */
+  onMoved(from: Decision, to: Decision): void;
   onOutcome(decision: Decision, labels: Labels, outcome: Outcome): void;
 }
 
@@ -34,6 +36,11 @@ export interface Lane {
   inFlight(): number;
   /** What TLS clients are shown from the next handshake on. Does nothing where the lane was started without one. */
   useCertificate(certificate: Certificate): void;
+  /**
+   * Ends what a candidate version has in hand: a request of which it has answered nothing, and whose body is still here, goes
+   * to stable; any other is broken off, or told 503 `version_cut` where no answer has begun.
+   */
+  abort(route: string, version: string): void;
   /** Takes no new connections or requests, waits up to `ms` for those in flight, then ends what is left. */
   drain(ms: number): Promise<void>;
 }

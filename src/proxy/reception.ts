@@ -24,8 +24,10 @@ export const NO_RULES: RouterAnswer = {
   message: "The router has not seen any rules yet; put some into its store.",
 };
 
-/** Facts → route → decision. */
-export function receive(door: Door, { table, cuts }: RulesInForce, facts: RequestFacts): Reception {
+/** Facts → route → decision. The table stays the one that the request began with; a cut counts from its moment on. */
+export function receive(door: Door, rules: RulesInForce, facts: RequestFacts): Reception {
+  const { table } = rules;
+  const { cuts } = door.currentRules() ?? rules;
   const route = findRoute(table.index, facts);
   if (facts.lack !== undefined) return { kind: "lacking", lack: facts.lack };
   if (route === undefined) {

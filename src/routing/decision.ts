@@ -22,6 +22,8 @@ export interface Decision {
   readonly version: Version;
   readonly track: Track;
   readonly reason: Reason;
+  /** What is decided instead while the version is cut; a stable version's have none. */
+  readonly whenCut?: Decision | undefined;
 }
 
 /** What stands for the rule's name, in headers and labels, where no rule held. A rule cannot be named so. */

@@ -108,10 +108,11 @@ function stableDecision(route: Route, rule: Rule | undefined, reason: Reason): D
 }
 
 function candidateDecision(route: Route, version: Version, rule: Rule | undefined, reason: Reason): CandidateDecision {
+  const whenCut = stableDecision(route, rule, "cut");
   return {
     cutKey: cutKey(route.name, version.version),
-    decision: Object.freeze({ route, rule, version, track: "candidate", reason }),
-    whenCut: stableDecision(route, rule, "cut"),
+    decision: Object.freeze({ route, rule, version, track: "candidate", reason, whenCut }),
+    whenCut,
   };
 }
 

@@ -95,6 +95,18 @@ describe("the router's metrics", () => {
     expect(await values(metrics, "canary_router_requests_in_flight", candidate)).toEqual([0]);
   });
 
+  it("show a request that moved with the version that has it now", async () => {
+    const { table, metrics } = setUp();
+    const [candidate, stable] = [decisionOf(table, "candidate"), decisionOf(table, "stable")];
+    metrics.onDecision(candidate);
+    metrics.onMoved(candidate, stable);
+    expect(await values(metrics, "canary_router_requests_in_flight", { track: "candidate" })).toEqual([0]);
+    expect(await values(metrics, "canary_router_requests_in_flight", { track: "stable" })).toEqual([1]);
+    metrics.onOutcome(stable, TEXT, OK);
+    expect(await values(metrics, "canary_router_requests_in_flight", { track: "stable" })).toEqual([0]);
+    expect(sum(await values(metrics, "canary_router_requests_total"))).toBe(1);
+  });
+
   it("count failures by their reason", async () => {
     const { table, metrics } = setUp();
     exchange(metrics, decisionOf(table, "candidate"), {

@@ -14,7 +14,10 @@ import type { Upstream } from "../kit/upstream.ts";
 export interface Fixture {
   readonly lane: Lane;
   readonly url: string;
+  /** What is cut, as keys of `cutKey`; empty at first. */
+  readonly cuts: Set<string>;
   readonly decisions: Decision[];
+  readonly moves: (readonly [from: Decision, to: Decision])[];
   /** Puts the route so into force from now on. */
   edit(route: Partial<Route>): void;
   readonly outcomes: { readonly decision: Decision; readonly labels: Labels; readonly outcome: Outcome }[];
@@ -61,12 +64,15 @@ export async function laneTo(endpoints: string | string[], wanted: Wanted = {}):
   const edit = (changed: Partial<Route>): void => {
     table = compile({ customers, routes: [{ ...route, ...changed }], tests: [], ...wanted.rules }, table.revision + 1);
   };
+  const cuts = new Set<string>();
   const decisions: Decision[] = [];
+  const moves: Fixture["moves"] = [];
   const outcomes: Fixture["outcomes"] = [];
   const door: Door = {
-    currentRules: () => (wanted.noRules ? undefined : { table, cuts: new Set() }),
+    currentRules: () => (wanted.noRules ? undefined : { table, cuts }),
     draw: () => 0,
     onDecision: (decision) => decisions.push(decision),
+    onMoved: (from, to) => moves.push([from, to]),
     onOutcome: (decision, labels, outcome) => outcomes.push({ decision, labels, outcome }),
   };
   const lane = await startExpressLane(
@@ -84,7 +90,7 @@ export async function laneTo(endpoints: string | string[], wanted: Wanted = {}):
     { identities: NO_IDENTITIES, env: () => undefined, warn: () => {}, ...wanted.surroundings },
   );
   closers.push(() => lane.drain(0));
-  return { lane, url: `http://127.0.0.1:${lane.port}`, edit, decisions, outcomes };
+  return { lane, url: `http://127.0.0.1:${lane.port}`, edit, cuts, decisions, moves, outcomes };
 }
 
 /** A client of plain sockets: sends `text` as it is and gathers what comes. */

@@ -2,6 +2,7 @@ import { replaceModel } from "../../inference/model-in-body.ts";
 import { toBytes } from "../../routing/bytes.ts";
 import type { Decision } from "../../routing/decision.ts";
 import type { Failure } from "../../routing/outcome.ts";
+import type { Version } from "../../routing/rules.ts";
 import type { Labels, RulesInForce } from "../door.ts";
 import { failureAnswer } from "../failure-answers.ts";
 import { type Decided, NO_RULES, type Reception, receive } from "../reception.ts";
@@ -48,6 +49,12 @@ const BODY_TIMEOUT: RouterAnswer = {
   code: "body_timeout",
   message: "The request's body stopped coming; send it without pauses.",
 };
+const CUT: RouterAnswer = {
+  status: 503,
+  code: "version_cut",
+  message: "The model's version was just taken out of service; try again.",
+  retryAfter: 1,
+};
 const OVERLOADED: RouterAnswer = {
   status: 503,
   code: "overloaded",
@@ -78,6 +85,8 @@ export class Exchange implements UpstreamUser {
   private rules: RulesInForce | undefined;
   private facts: RequestFacts | undefined;
   private lookups = 0;
+  /** The body's beginning was read before the decision. */
+  private looked = false;
   /** By how many bytes the body is longer than the client said. */
   private grown = 0;
   /** The client waits for a 100 that only the upstream can give. */
@@ -196,7 +205,7 @@ export class Exchange implements UpstreamUser {
   }
 
   private accept(decided: Decided, facts: RequestFacts): void {
-    const { lane, client, request } = this;
+    const { lane, client } = this;
     const { decision, labels } = decided;
     if (client.head.upgradeTo === "websocket") {
       this.phase = "none";
@@ -212,13 +221,9 @@ export class Exchange implements UpstreamUser {
       this.answerInstead(fault);
       return;
     }
-    const { model } = decision.version;
-    if (model !== undefined && facts.bodyRead) {
-      const changed = replaceModel(facts.contentType, request.peek(), toBytes(model));
-      if (changed !== undefined)
-        this.grown = request.replace(Buffer.from(changed.buffer, changed.byteOffset, changed.length));
-    }
+    this.looked = facts.bodyRead;
     this.facts = undefined;
+    this.nameModel(decision.version);
     this.forward(lane.pools.choose(decision.version));
   }
 
@@ -243,6 +248,16 @@ export class Exchange implements UpstreamUser {
     if (!request.done) this.holdBack(connection);
     if (this.phase === "sending" || this.phase === "answering") this.setClock();
     return stop;
+  }
+
+  /** Puts the name under which the version serves its model in the place of the one that the body says. */
+  private nameModel({ model }: Version): void {
+    const { client, request } = this;
+    this.grown = 0;
+    if (model === undefined || !this.looked) return;
+    const changed = replaceModel(client.head.fields.get("content-type"), request.peek(), toBytes(model));
+    if (changed !== undefined)
+      this.grown = request.replace(Buffer.from(changed.buffer, changed.byteOffset, changed.length));
   }
 
   /** Why the body cannot be taken, as far as it has come. */
@@ -303,10 +318,32 @@ export class Exchange implements UpstreamUser {
     );
     request.sendAll(lane.slab, headEnd, connection);
     this.reused = connection.requests > 1;
-    if (!this.reused) request.letGo();
+    const movable = decision.whenCut !== undefined && !request.full;
+    if (!this.reused && !movable) request.letGo();
     this.sentAt = lane.now();
     if (!request.done) client.resumeReading();
     this.setClock();
+  }
+
+  /** The version in hand has been cut: stable gets the request, unless it is too late for that. */
+  abort(): void {
+    const { decision, request, answer, pool, lane } = this;
+    const instead = decision?.whenCut;
+    if (decision === undefined || instead === undefined) return;
+    const renamable = instead.version.model === undefined || this.looked;
+    if (this.heard || answer.status !== 0 || !request.repeatable || !renamable) {
+      this.answerInstead(CUT);
+      return;
+    }
+    this.dropUpstream();
+    if (pool !== undefined) pool.inFlight--;
+    lane.door.onMoved(decision, instead);
+    this.decision = instead;
+    request.restore();
+    this.nameModel(instead.version);
+    this.reused = false;
+    this.repeated = false;
+    this.forward(lane.pools.choose(instead.version));
   }
 
   // ─── back to the client ────────────────────────────────────────────────────────────────────────────────────────────

@@ -108,6 +108,13 @@ class ExpressLane implements Lane, LaneContext {
     if (this.connections.size === 0) this.onQuiet?.();
   }
 
+  abort(route: string, version: string): void {
+    for (const { current } of this.connections) {
+      if (current?.decided !== undefined && isOf(current.decided, route, version)) current.abort();
+    }
+    this.upgrades.abort((decision) => isOf(decision, route, version));
+  }
+
   async drain(ms: number): Promise<void> {
     this.draining = true;
     const closed = this.listener.close();
@@ -138,4 +145,8 @@ class ExpressLane implements Lane, LaneContext {
     }
     this.connections.add(new ClientConnection(this, socket));
   }
+}
+
+function isOf({ route, version, track }: Decision, routeName: string, versionName: string): boolean {
+  return track === "candidate" && route.name === routeName && version.version === versionName;
 }

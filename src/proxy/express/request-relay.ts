@@ -24,6 +24,8 @@ export class RequestRelay {
   /** The body was taken out of its chunks, and leaves in chunks of ours. */
   private rechunked = false;
   private length = 0;
+  /** What `replace` has put other bytes in the place of. */
+  private replaced: Buffer[] | undefined;
 
   /** @param holdLimit bytes of a body that are kept for sending it once more. */
   constructor(holdLimit: number) {
@@ -72,6 +74,7 @@ export class RequestRelay {
     this.body.begin(head.bodyLength, this.rechunked);
     this.whole = true;
     this.holding = 0;
+    this.replaced = undefined;
     if (this.held.length > 0) this.held = [];
   }
 
@@ -79,6 +82,7 @@ export class RequestRelay {
   letGo(): void {
     this.whole = false;
     this.holding = 0;
+    this.replaced = undefined;
     if (this.held.length > 0) this.held = [];
   }
 
@@ -115,9 +119,18 @@ export class RequestRelay {
   /** Puts other bytes in the place of all that is held. @returns by how many bytes the body has grown. */
   replace(bytes: Buffer): number {
     const grown = bytes.length - this.holding;
+    this.replaced = this.held;
     this.held = [bytes];
     this.holding = bytes.length;
     return grown;
+  }
+
+  /** Takes back what `replace` has done; what has come since stays. */
+  restore(): void {
+    if (this.replaced === undefined) return;
+    this.held.splice(0, 1, ...this.replaced);
+    this.replaced = undefined;
+    this.holding = this.held.reduce((sum, piece) => sum + piece.length, 0);
   }
 
   /** Sends the head that lies in the slab up to `headEnd`, with room for `copied` bytes behind it, and all that is held. */

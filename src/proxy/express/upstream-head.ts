@@ -38,6 +38,8 @@ const LIST = Buffer.from(", ");
 const HOST = fieldStart("X-Forwarded-Host");
 const LENGTH = fieldStart("Content-Length");
 const REQUEST_ID = fieldStart("x-request-id");
+/** What `Fields.dropped` is where only the version that is being asked does not get the field. */
+const FOR_VERSION = 2;
 /** Room for what we add ourselves. */
 const OURS = 512;
 
@@ -72,9 +74,11 @@ export function writeUpstreamHead(
   const { bytes } = fields;
   const forwardedFor = trusted ? fields.find(FORWARDED_FOR) : -1;
   dropOurs(fields, trusted);
-  for (const name of delivery.replaced) fields.drop(name);
+  for (const name of delivery.replaced) {
+    for (let i = fields.find(name); i >= 0; i = fields.find(name, i + 1)) dropForVersion(fields, i);
+  }
   const length = head.contentLengthField;
-  if (grown !== 0 && length >= 0) fields.dropped[length] = 1;
+  if (grown !== 0 && length >= 0) dropForVersion(fields, length);
   slab.reserve(
     head.end -
       head.targetStart +
@@ -119,9 +123,15 @@ function writeTarget(out: Buffer, start: number, head: RequestHead, endpoint: En
   return writeBytes(out, writeRange(out, at, head.fields.bytes, rest, head.targetEnd), VERSION);
 }
 
+/** Another version may get the request later, with the field in it. */
+function dropForVersion(fields: Fields, i: number): void {
+  if (fields.dropped[i] === 0) fields.dropped[i] = FOR_VERSION;
+}
+
 /** What the router says itself is not taken over from a client; who forwarded for whom only from a trusted one. */
 function dropOurs(fields: Fields, trusted: boolean): void {
   for (let i = 0; i < fields.count; i++) {
+    if (fields.dropped[i] === FOR_VERSION) fields.dropped[i] = 0;
     const first = (fields.bytes[fields.nameStart[i] ?? 0] ?? 0) | 0x20;
     if (first === SMALL_X) {
       const ours =

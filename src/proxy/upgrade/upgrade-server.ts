@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
+import type { Decision } from "../../routing/decision.ts";
+import { breakOff } from "../break-off.ts";
 import type { Door } from "../door.ts";
 import type { Pools } from "../express/pools.ts";
 import type { Reception } from "../reception.ts";
@@ -31,7 +33,7 @@ export class UpgradeServer {
   private readonly lane: UpgradeLane;
   private readonly server: Server;
   private readonly arrivals = new WeakMap<Socket, Arrival>();
-  private readonly sockets = new Set<Socket>();
+  private readonly sockets = new Map<Socket, Decision>();
   private onQuiet: (() => void) | undefined;
 
   constructor(door: Door, pools: Pools, trustedPeers: TrustedPeers, clocks: Clocks) {
@@ -54,7 +56,7 @@ export class UpgradeServer {
   /** `socket` is paused, with the whole request put back into it. */
   take(socket: Socket, decided: Decided, startedAt: number): void {
     this.arrivals.set(socket, { decided, startedAt });
-    this.sockets.add(socket);
+    this.sockets.set(socket, decided.decision);
     socket.once("close", () => {
       this.sockets.delete(socket);
       if (this.sockets.size === 0) this.onQuiet?.();
@@ -68,8 +70,13 @@ export class UpgradeServer {
     return this.sockets.size === 0 ? Promise.resolve() : new Promise((resolve) => (this.onQuiet = resolve));
   }
 
+  /** Breaks off those for whom `isMeant`. */
+  abort(isMeant: (decision: Decision) => boolean): void {
+    for (const [socket, decision] of this.sockets) if (isMeant(decision)) breakOff(socket);
+  }
+
   close(): void {
-    for (const socket of this.sockets) socket.destroy();
+    for (const socket of this.sockets.keys()) socket.destroy();
   }
 
   private onUpgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {

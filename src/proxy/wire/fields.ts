@@ -29,7 +29,7 @@ export class Fields {
   /** Values are without the white space around them. */
   readonly valueStart: Int32Array;
   readonly valueEnd: Int32Array;
-  /** 1: the field is not passed on. */
+  /** Not 0: the field is not passed on. */
   readonly dropped: Uint8Array;
 
   constructor(max: number) {
