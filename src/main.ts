@@ -9,6 +9,7 @@ import type { Settings } from "./config.ts";
 import type { Log } from "./log.ts";
 import { routerMetrics } from "./metrics/router-metrics.ts";
 import { followCertificate, readCertificate } from "./proxy/certificate.ts";
+import { explainRequest } from "./proxy/explain-request.ts";
 import { startExpressLane } from "./proxy/express/express-lane.ts";
 import { EXPRESS_DEFAULTS } from "./proxy/express/express-settings.ts";
 import { NO_IDENTITIES } from "./proxy/identities.ts";
@@ -44,6 +45,7 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
     const storeUp = live.storeState().up;
     return { table: current?.table, cuts: current?.cuts ?? new Set(), storeUp, age: live.ageMs() / 1000, rejected };
   });
+  const draw = () => Math.floor(Math.random() * BUCKETS);
   const store = await openStore(settings.store, log);
   const live = followRules({
     store,
@@ -74,6 +76,7 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
       archive: store,
       board: store,
       numbers: metrics.numbers,
+      explain: (request, rules) => explainRequest(request, rules, NO_IDENTITIES, draw),
       version: routerVersion(),
       readiness: () => readiness(draining, live),
       metrics,
@@ -91,7 +94,7 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
     const lane = await startExpressLane(
       {
         currentRules: live.current,
-        draw: () => Math.floor(Math.random() * BUCKETS),
+        draw,
         onDecision: metrics.onDecision,
         onMoved: metrics.onMoved,
         onOutcome: metrics.onOutcome,

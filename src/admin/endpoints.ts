@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { ReplicaBoard } from "../store/replica-board.ts";
 import { type Endpoint, endpoint, NO_BODY, NOTHING } from "./endpoint.ts";
 import type { RulesDesk } from "./endpoints/edits.ts";
+import { type Explain, explainEndpoint } from "./endpoints/explain.ts";
 import { type Archive, historyEndpoints } from "./endpoints/history.ts";
 import { replicasEndpoint } from "./endpoints/replicas.ts";
 import { type Numbers, routesEndpoint } from "./endpoints/routes.ts";
@@ -15,18 +16,20 @@ export interface ApiParts {
   readonly archive: Archive;
   readonly board: Pick<ReplicaBoard, "replicas">;
   readonly numbers: Numbers;
+  readonly explain: Explain;
   /** The router's own. */
   readonly version: string;
 }
 
 /** Everything that the API does. */
-export function endpoints({ rules, archive, board, numbers, version }: ApiParts): Endpoint[] {
+export function endpoints({ rules, archive, board, numbers, explain, version }: ApiParts): Endpoint[] {
   const all = [
     ...rulesEndpoints(rules),
     ...historyEndpoints(rules, archive),
     shareEndpoint(rules),
     routesEndpoint(rules, numbers),
     replicasEndpoint(board),
+    explainEndpoint(rules, explain),
   ];
   const description = endpoint({
     method: "get",

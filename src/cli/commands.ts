@@ -43,6 +43,11 @@ export const COMMANDS: Commands = {
     about: "what the rules ask for, what became of requests, and which replica is on which revision",
     load: async () => (await import("./status.ts")).status,
   },
+  explain: {
+    usage: `explain [METHOD] PATH [--header 'NAME: VALUE'] [--data BODY] ${REMOTE}`,
+    about: "say which version would answer a request, and why",
+    load: async () => (await import("./explain.ts")).explain,
+  },
   history: {
     usage: `history [--limit N] ${REMOTE}`,
     about: "who edited the rules, when and why",

@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 import type { Express } from "express";
 import { onTestFinished } from "vitest";
 import { type AdminOptions, adminApp } from "../../src/admin/app.ts";
+import { explainRequest } from "../../src/proxy/explain-request.ts";
+import { NO_IDENTITIES } from "../../src/proxy/identities.ts";
 import { readRules } from "../../src/rules/read-rules.ts";
 import { followRules, type LiveRules } from "../../src/store/live-rules.ts";
 import { type MemoryStore, memoryStore } from "../../src/store/memory.ts";
@@ -40,6 +42,7 @@ export async function setUp(options: Partial<AdminOptions> & { text?: string } =
     archive: store,
     board: store,
     numbers: () => [],
+    explain: (request, rules) => explainRequest(request, rules, NO_IDENTITIES, () => 0),
     version: "1.2.3",
     readiness: () => ({ ready: true }),
     metrics: { exposition: async () => "up 1\n", contentType: "text/plain; version=0.0.4; charset=utf-8" },

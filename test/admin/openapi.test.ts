@@ -81,6 +81,13 @@ const REQUESTS: Record<string, { asks: Ask[]; away?: Ask[]; empty?: Ask[] }> = {
   },
   "get /api/routes": { asks: [get("/api/routes")], empty: [get("/api/routes")] },
   "get /api/replicas": { asks: [get("/api/replicas")], away: [get("/api/replicas")] },
+  "post /api/explain": {
+    asks: [
+      post("/api/explain", { path: "/v1/chat/completions", body: { model: "m" } }),
+      post("/api/explain", { path: "/nowhere" }),
+    ],
+    empty: [post("/api/explain", { path: "/" })],
+  },
   "get /api/openapi.json": { asks: [get("/api/openapi.json")] },
 };
 /** Statuses that take a race, which tests of their own provoke. */

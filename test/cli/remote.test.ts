@@ -168,6 +168,24 @@ describe("status", () => {
   });
 });
 
+describe("explain", () => {
+  it("says who would answer and why", async () => {
+    const { code, stdout } = await run(["explain", "/v1/chat", "--header", "x-canary: always"], env);
+    expect(stdout).toMatch(/^v[12] \((stable|candidate) of chat\)\n.*matches entry 1 of the route `chat`/);
+    expect(code).toBe(0);
+    const json = await run(["explain", "get", "/v1/chat?x=1", "--data", '{"model":"m"}', "--json"], env);
+    expect(JSON.parse(json.stdout)).toMatchObject({ decision: { route: "chat", rule: "everyone else" } });
+  });
+
+  it("has exit code 1 where nobody would", async () => {
+    expect(await run(["explain", "/nowhere"], env)).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/^nobody\n/),
+    });
+    expect((await run(["explain", "/", "-H", "no colon"], env)).code).toBe(2);
+  });
+});
+
 describe("exit codes", () => {
   it("1: the router refuses", async () => {
     const { code, stderr } = await run(["set", "chat", "everyone else", "50%"], { ...env, CANARY_TOKEN: "eve-token" });

@@ -70,3 +70,38 @@ export const Routes = z.object({
     }),
   ),
 });
+
+const Miss = z.object({
+  fact: z.string(),
+  wanted: z.array(z.string()),
+  found: z.string().optional(),
+  present: z.boolean(),
+});
+
+export const Explained = z.object({
+  revision: Revision,
+  /** Absent: no route matches. */
+  decision: z
+    .object({
+      route: z.string(),
+      rule: z.string(),
+      version: z.string(),
+      track: z.enum(["stable", "candidate"]),
+      reason: z.string(),
+    })
+    .optional(),
+  entries: z.array(z.object({ route: z.string(), entry: z.int(), misses: z.array(Miss) })),
+  override: z.enum(["always", "never"]).optional(),
+  rules: z.array(z.object({ rule: z.string(), misses: z.array(Miss) })),
+  bucket: z
+    .object({
+      bucket: z.int(),
+      source: z.string().optional(),
+      absent: z.array(z.string()),
+      slices: z.array(z.object({ version: z.string(), from: z.int(), to: z.int(), cut: z.boolean() })),
+    })
+    .optional(),
+  changes: z.array(z.looseObject({ kind: z.string() })),
+  /** The same in sentences. */
+  words: z.array(z.string()),
+});
