@@ -1,5 +1,5 @@
 import type { Condition, SimpleFact } from "../routing/rules.ts";
-import { modalityFault } from "./modality.ts";
+import { modalityPattern } from "./modality.ts";
 import { headerFault, name } from "./names.ts";
 import { keyPlace, type Place } from "./place.ts";
 import type { Reading } from "./reading.ts";
@@ -10,23 +10,30 @@ import { oneOrMany, type Read, text, yesOrNo } from "./schema.ts";
 const customerValues = values("write a customer's id such as `acme`", () => undefined);
 export const methodValues = values("write a method such as `POST`", methodFault);
 export const modelValues = values("write a model such as `llama-3-70b`", () => undefined);
-const headerValues = values('write a value, or `"*"` for any', () => undefined);
+export const headerValues = values('write a value, or `"*"` for any', () => undefined);
 
 const oneAnswer = yesOrNo.transform((answer) => [String(answer)]);
 
 /** What `when` may ask, each with its values. */
 export const whenShape = {
-  customerType: oneOrMany(
-    "write a customer type such as `internal`",
-    name("write a customer type such as `internal`"),
-  ).optional(),
-  customer: customerValues.optional(),
-  modality: values("write a modality such as `image`", modalityFault).optional(),
-  model: modelValues.optional(),
-  method: methodValues.optional(),
-  path: values("write a path such as `/v1/chat/*`", pathFault).optional(),
-  stream: oneAnswer.optional(),
-  stateful: oneAnswer.optional(),
+  customerType: oneOrMany("write a customer type such as `internal`", name("write a customer type such as `internal`"))
+    .optional()
+    .describe("The type of the customer who asks; one of these, `*` stands for any text."),
+  customer: customerValues.optional().describe("The customer's id; one of these, `*` stands for any text."),
+  modality: oneOrMany("write a modality such as `image`", modalityPattern)
+    .optional()
+    .describe("What the request is about; one of these."),
+  model: modelValues.optional().describe("The model that the request names; one of these, `*` stands for any text."),
+  method: methodValues.optional().describe("One of these methods."),
+  path: values("write a path such as `/v1/chat/*`", pathFault)
+    .optional()
+    .describe("The path without the query; one of these, `*` stands for any text."),
+  stream: oneAnswer.optional().describe("Whether the answer is a stream."),
+  stateful: oneAnswer
+    .optional()
+    .describe(
+      "Whether the request builds on what a version keeps: files, threads, an earlier response. Unless a rule names it, stable answers such requests.",
+    ),
 };
 
 const SIMPLE_FACTS: readonly SimpleFact[] = [

@@ -1,39 +1,49 @@
+import { z } from "zod";
 import type { Customers, Rules } from "../routing/rules.ts";
 import { refuseUnknownIdentity } from "./identity.ts";
-import { readJwt } from "./jwt.ts";
+import { jwtSchema, readJwt } from "./jwt.ts";
 import { name } from "./names.ts";
 import { child, type Place } from "./place.ts";
 import { refuseUnreachable } from "./reachability.ts";
 import type { Reading } from "./reading.ts";
-import { readRoute, refuseDuplicates } from "./route.ts";
+import { readRoute, refuseDuplicates, routeSchema } from "./route.ts";
 import { shown } from "./rule-error.ts";
-import { readTests } from "./rule-tests.ts";
+import { readTests, testSchema } from "./rule-tests.ts";
 import { refuseFailing } from "./run-tests.ts";
-import { mapOf, oneOrMany, type Read, readApart, text } from "./schema.ts";
+import { apart, mapOf, neededApart, oneOrMany, type Read, text } from "./schema.ts";
 import { idSources, typeSources } from "./sources.ts";
 
-const documentSchema = mapOf("write `version: 1` and a list of `routes`", {
+const customersSchema = mapOf("write `{ id: header:x-customer-id }`", {
+  id: idSources.optional().describe("Where the customer's id stands: the first that a request has."),
+  type: typeSources.optional().describe("Where the customer's type stands: the first that a request has."),
+  defaultType: name("write a customer type such as `standard`")
+    .optional()
+    .describe("The type of customers of whom nothing better is known; `standard` unless it is said."),
+  types: oneOrMany("write customer types such as `[free, premium]`", name("write a customer type such as `premium`"))
+    .optional()
+    .describe("Types that are counted by their names though no rule names them."),
+  jwt: apart("How tokens are verified, for sources such as `jwt:sub`.", jwtSchema.schema),
+});
+
+export const documentSchema = mapOf("write `version: 1` and a list of `routes`", {
   version: text("write `version: 1`", (written): Read<1> => {
     if (written === "1") return { kind: "ok", value: 1 };
     return {
       kind: "wrong",
       message: `The version ${shown(written)} of the rules language is not known: write \`version: 1\`.`,
     };
-  }),
-  customers: readApart,
-  routes: readApart,
-  tests: readApart,
-});
-
-const customersSchema = mapOf("write `{ id: header:x-customer-id }`", {
-  id: idSources.optional(),
-  type: typeSources.optional(),
-  defaultType: name("write a customer type such as `standard`").optional(),
-  types: oneOrMany(
-    "write customer types such as `[free, premium]`",
-    name("write a customer type such as `premium`"),
-  ).optional(),
-  jwt: readApart,
+  })
+    .meta({ only: "integer", const: 1 })
+    .describe("The version of the rules language."),
+  customers: apart("How the router learns who is asking.", customersSchema.schema),
+  routes: neededApart(
+    "Which requests go to which versions. The first route that matches a request takes it.",
+    z.array(routeSchema.schema).min(1),
+  ),
+  tests: apart(
+    "Requests and where they must go. A document that decides otherwise is refused.",
+    z.array(testSchema.schema).min(1),
+  ),
 });
 
 /** The whole document; undefined: something of it was refused. */

@@ -10,13 +10,29 @@ const ALGORITHMS: readonly JwtAlgorithm[] = ["HS256", "RS256", "ES256"];
 
 const EXAMPLE = variable("JWT_SECRET");
 
-const jwtSchema = mapOf("write `{ algorithms: [RS256], jwks: https://login.example.com/.well-known/jwks.json }`", {
-  algorithms: oneOrMany("write algorithms such as `[RS256]`", text("write an algorithm such as `RS256`", algorithm)),
-  secret: text(`write \`${EXAMPLE}\`, the environment variable that holds it`, secret).optional(),
-  jwks: text("write a URL or the path of a file, such as `/etc/canary-router/jwks.json`", keySet).optional(),
-  issuer: claimText("write who issues the tokens, such as `https://login.example.com/`").optional(),
-  audience: claimText("write for whom the tokens are, such as `inference`").optional(),
-});
+export const jwtSchema = mapOf(
+  "write `{ algorithms: [RS256], jwks: https://login.example.com/.well-known/jwks.json }`",
+  {
+    algorithms: oneOrMany(
+      "write algorithms such as `[RS256]`",
+      text("write an algorithm such as `RS256`", algorithm).meta({ enum: ALGORITHMS }),
+    ).describe("Signatures that count: HS256 with a secret, the others with public keys."),
+    secret: text(`write \`${EXAMPLE}\`, the environment variable that holds it`, secret)
+      .meta({ pattern: "^\\$\\{[A-Za-z_][A-Za-z0-9_]*\\}$", only: "string" })
+      .optional()
+      .describe(`The environment variable with the shared secret, such as \`${EXAMPLE}\`.`),
+    jwks: text("write a URL or the path of a file, such as `/etc/canary-router/jwks.json`", keySet)
+      .meta({ only: "string" })
+      .optional()
+      .describe("The public keys: a URL or the path of a file."),
+    issuer: claimText("write who issues the tokens, such as `https://login.example.com/`")
+      .optional()
+      .describe("Who must have issued a token (`iss`)."),
+    audience: claimText("write for whom the tokens are, such as `inference`")
+      .optional()
+      .describe("For whom a token must be (`aud`)."),
+  },
+);
 
 /** How tokens are verified; undefined: something of it was refused. */
 export function readJwt(reading: Reading, place: Place): JwtSettings | undefined {

@@ -1,17 +1,20 @@
 import type { Match } from "../routing/rules.ts";
-import { conditionsOf, headerConditions, methodValues, modelValues, pathFault } from "./conditions.ts";
+import { conditionsOf, headerConditions, headerValues, methodValues, modelValues, pathFault } from "./conditions.ts";
 import { child, type Place } from "./place.ts";
 import type { Reading } from "./reading.ts";
 import { shown } from "./rule-error.ts";
-import { mapOf, type Read, readApart, text } from "./schema.ts";
+import { apart, mapOf, mapTo, type Read, text } from "./schema.ts";
 
 const REPAIR = "write `path: /v1/chat/completions`, or a prefix such as `path: /v1/*`";
 
-const matchSchema = mapOf(REPAIR, {
-  path: text(REPAIR, readMatchPath).optional(),
-  model: modelValues.optional(),
-  method: methodValues.optional(),
-  header: readApart,
+export const matchSchema = mapOf(REPAIR, {
+  path: text(REPAIR, readMatchPath)
+    .meta({ only: "string", pattern: "^/" })
+    .optional()
+    .describe("The path without the query, or a beginning that ends in `/*`."),
+  model: modelValues.optional().describe("The model that the request names; one of these, `*` stands for any text."),
+  method: methodValues.optional().describe("One of these methods."),
+  header: apart("Headers and their values; one of these, `*` stands for any text.", mapTo(headerValues)),
 });
 
 /** One entry of `match`; undefined: something of it was refused. */

@@ -1,30 +1,46 @@
+import { z } from "zod";
 import type { Condition, Match, Route, Rule, Source, Version } from "../routing/rules.ts";
-import { readMatch } from "./match.ts";
+import { matchSchema, readMatch } from "./match.ts";
 import { modalitySource } from "./modality.ts";
 import { name } from "./names.ts";
 import { child, type Place, textAt } from "./place.ts";
 import type { Reading } from "./reading.ts";
-import { readRule, type VersionNames } from "./rule.ts";
+import { readRule, ruleSchema, type VersionNames } from "./rule.ts";
 import { shown } from "./rule-error.ts";
-import { mapOf, readApart, yesOrNo } from "./schema.ts";
+import { apart, mapOf, neededApart, yesOrNo } from "./schema.ts";
 import { size } from "./size.ts";
 import { stickySources } from "./sources.ts";
 import { listed } from "./suggestion.ts";
-import { readVersion } from "./versions.ts";
-import { readWhen } from "./when.ts";
+import { readVersion, versionSchema } from "./versions.ts";
+import { readWhen, whenSchema } from "./when.ts";
 
-const routeSchema = mapOf("write a map with `name`, `match`, `stable`, `candidate` and `rules`", {
-  name: name("write a name such as `chat`"),
-  match: readApart,
-  stable: readApart,
-  candidate: readApart,
-  candidates: readApart,
-  stickyBy: stickySources.optional(),
-  rules: readApart,
-  modality: modalitySource.optional(),
-  override: readApart,
-  salt: name("write a text such as `chat-2026`").optional(),
-  maxBody: size.optional(),
+export const routeSchema = mapOf("write a map with `name`, `match`, `stable`, `candidate` and `rules`", {
+  name: name("write a name such as `chat`").describe("The route's name, in headers, metrics and the console."),
+  match: neededApart(
+    "What requests of this route look like: one of the entries, with all that it says.",
+    z.array(matchSchema.schema).min(1),
+  ),
+  stable: neededApart("The version that answers what no candidate gets.", versionSchema.schema),
+  candidate: apart("The version on trial.", versionSchema.schema),
+  candidates: apart("Several versions on trial.", z.array(versionSchema.schema).min(1)),
+  stickyBy: stickySources.optional().describe("What keeps a caller with one version: the first that a request has."),
+  rules: apart(
+    "Who gets which share of the candidate. The first rule that holds decides.",
+    z.array(ruleSchema.schema).min(1),
+  ),
+  modality: modalitySource
+    .optional()
+    .describe(
+      "What the requests are about, or the header that says it; found out from each request unless it is said.",
+    ),
+  override: apart(
+    "Whether callers may choose with `x-canary: always` or `never`: `true`, or the conditions under which they may.",
+    z.union([yesOrNo, whenSchema.schema]),
+  ),
+  salt: name("write a text such as `chat-2026`")
+    .optional()
+    .describe("Routes of one salt have the same callers first; the route's name unless it is said."),
+  maxBody: size.optional().describe("How large a request's body may be, such as `20MiB`."),
 });
 
 /** A piece of a route and where it is written. */

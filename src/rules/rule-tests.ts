@@ -7,29 +7,45 @@ import { child, keyPlace, type Place } from "./place.ts";
 import type { Reading } from "./reading.ts";
 import type { At } from "./route.ts";
 import { shown } from "./rule-error.ts";
-import { mapOf, type Read, readApart, text, yesOrNo } from "./schema.ts";
+import { apart, mapOf, mapTo, type Read, text, yesOrNo } from "./schema.ts";
 import { time } from "./window.ts";
 
-const testSchema = mapOf("write `{ route: chat, given: { customerType: internal }, expect: candidate }`", {
-  route: name("write the name of a route"),
-  given: readApart,
-  expect: name("write `stable`, `candidate` or the name of a version"),
-  rule: name("write the name of the rule that decides").optional(),
-});
+const oneValue = text(
+  "write the value that the request has",
+  (written): Read<string> => ({ kind: "ok", value: written }),
+);
 
 const givenSchema = mapOf("write what is known of the request, such as `{ customerType: internal }`", {
-  path: checked("write a path such as `/v1/chat/completions`", onePathFault),
-  method: checked("write a method such as `POST`", methodFault),
-  headers: readApart,
-  model: checked("write a model such as `llama-3-70b`"),
-  modality: oneModality.optional(),
-  customer: checked("write a customer's id such as `acme`"),
-  customerType: name("write a customer type such as `internal`").optional(),
-  stream: yesOrNo.optional(),
-  stateful: yesOrNo.optional(),
-  at: time.optional(),
-  key: checked("write a sticky key such as `session-1`"),
-  bucket: text(`write a number from 0 to ${BUCKETS - 1}`, readBucket).optional(),
+  path: checked("write a path such as `/v1/chat/completions`", onePathFault).describe(
+    "Without it, the beginning of the route's first entry.",
+  ),
+  method: checked("write a method such as `POST`", methodFault).describe(
+    "Without it, that of the route's first entry, or `POST`.",
+  ),
+  headers: apart("Headers that it has.", mapTo(oneValue)),
+  model: checked("write a model such as `llama-3-70b`").describe("The model that it names."),
+  modality: oneModality.optional().describe("What it is about; without it, what the path says."),
+  customer: checked("write a customer's id such as `acme`").describe("Who asks."),
+  customerType: name("write a customer type such as `internal`").optional().describe("The type of who asks."),
+  stream: yesOrNo.optional().describe("Whether the answer is a stream."),
+  stateful: yesOrNo.optional().describe("Whether it builds on what a version keeps."),
+  at: time.optional().describe("When it comes."),
+  key: checked("write a sticky key such as `session-1`").describe("The sticky key, whatever the route is sticky by."),
+  bucket: text(`write a number from 0 to ${BUCKETS - 1}`, readBucket)
+    .meta({ only: "integer", minimum: 0, maximum: BUCKETS - 1 })
+    .optional()
+    .describe("The bucket, in the place of any key."),
+});
+
+export const testSchema = mapOf("write `{ route: chat, given: { customerType: internal }, expect: candidate }`", {
+  route: name("write the name of a route").describe("The route that must take the request."),
+  given: apart("What is known of the request.", givenSchema.schema),
+  expect: name("write `stable`, `candidate` or the name of a version").describe(
+    "Who must answer: `stable`, `candidate` or a version.",
+  ),
+  rule: name("write the name of the rule that decides")
+    .optional()
+    .describe("The rule that must decide; `none` for none."),
 });
 
 /** The tests of the document, as far as they could be read. */
@@ -72,11 +88,6 @@ function readHeaders(reading: Reading, place: Place): Readonly<Record<string, st
   }
   return reading.mistakes.length === before ? headers : undefined;
 }
-
-const oneValue = text(
-  "write the value that the request has",
-  (written): Read<string> => ({ kind: "ok", value: written }),
-);
 
 function onePathFault(written: string): string | undefined {
   return written.includes("*")

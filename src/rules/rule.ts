@@ -1,21 +1,22 @@
+import { z } from "zod";
 import { NO_RULE } from "../routing/decision.ts";
 import type { Rule, Share } from "../routing/rules.ts";
 import { name } from "./names.ts";
 import { child, keyPlace, type Place } from "./place.ts";
 import type { Reading } from "./reading.ts";
 import { shown } from "./rule-error.ts";
-import { mapOf, readApart } from "./schema.ts";
+import { apart, mapOf, mapTo } from "./schema.ts";
 import { share, shareText } from "./shares.ts";
 import { closest, listed } from "./suggestion.ts";
-import { readWhen } from "./when.ts";
-import { readWindow } from "./window.ts";
+import { readWhen, whenSchema } from "./when.ts";
+import { readWindow, time } from "./window.ts";
 
-const ruleSchema = mapOf("write `{ name: everyone, candidate: 5% }`", {
-  name: name("write a name such as `everyone else`", [NO_RULE]),
-  when: readApart,
-  between: readApart,
-  candidate: readApart,
-  split: readApart,
+export const ruleSchema = mapOf("write `{ name: everyone, candidate: 5% }`", {
+  name: name("write a name such as `everyone else`", [NO_RULE]).describe("The rule's name, in headers and metrics."),
+  when: apart("All of this must hold; without it, the rule is for every request.", whenSchema.schema),
+  between: apart("The rule holds from the first time up to the second.", z.array(time).min(2).max(2)),
+  candidate: apart("The candidate's share, from `0%` to `100%`, in steps of `0.01%`. Stable gets the rest.", share),
+  split: apart("Each candidate's share. Stable gets the rest.", mapTo(share)),
 });
 
 /** What the shares of a rule can name. */

@@ -17,7 +17,10 @@ export function readShare(written: string): Read<number> {
   return { kind: "ok", value: points };
 }
 
-export const share = text("write a percentage such as `5%`", readShare);
+export const share = text("write a percentage such as `5%`", readShare).meta({
+  only: "string",
+  pattern: "^[0-9]+(\\.[0-9]{1,2})?%$",
+});
 
 /** 5 → `5%`; points are 0.01 %. */
 export function shareText(points: number): string {

@@ -44,7 +44,7 @@ function sources(repair: string, words: readonly Word[], elsewhere: Elsewhere) {
       const example = KINDS.find((known) => known === written);
       if (example !== undefined) return wrong(`\`${example}\` needs to know which: write \`${EXAMPLES[example]}\`.`);
       return wrong(noSource(written, words, words));
-    }),
+    }).meta({ only: "string", anyOf: [{ enum: words }, { pattern: "^(header:.|jwt:.|body:/)" }] }),
   );
 }
 

@@ -21,9 +21,9 @@ export const servedModel = text("write a model such as `llama-3-70b-v2`", (writt
   return wrong(`${shown(written)} is no name of one model: write one such as \`llama-3-70b-v2\`.`);
 });
 
-const pathSchema = mapOf("write `{ prefix: /v1, to: /openai/v1 }`", {
-  prefix: text("write how the path begins, such as `/v1`", pathPrefix),
-  to: text("write what stands there instead, such as `/openai/v1`", pathPrefix),
+export const pathSchema = mapOf("write `{ prefix: /v1, to: /openai/v1 }`", {
+  prefix: text("write how the path begins, such as `/v1`", pathPrefix).describe("How the path begins."),
+  to: text("write what stands there instead, such as `/openai/v1`", pathPrefix).describe("What stands there instead."),
 });
 
 /** `path: { prefix, to }` of a version; undefined: something of it was refused. */
@@ -74,7 +74,7 @@ function extraHeaderFault(name: string, seen: ReadonlySet<string>): string | und
 }
 
 /** Messages never quote the value: it may be a secret. */
-function headerValue(secret: boolean) {
+export function headerValue(secret: boolean) {
   return text("write a value, which may contain environment variables", (written): Read<readonly HeaderPart[]> => {
     if (!/^[\x21-\x7e]+([ \t]+[\x21-\x7e]+)*$/.test(written)) {
       return wrong("The value cannot be in a header: write visible ASCII characters, with spaces only between them.");
@@ -94,9 +94,13 @@ function headerValue(secret: boolean) {
   });
 }
 
-const tlsSchema = mapOf("write `{ ca: /etc/canary-router/ca.pem, servername: model.internal }`", {
-  ca: text("write the path of a file such as `/etc/canary-router/ca.pem`", caFile).optional(),
-  servername: text("write a name such as `model.internal`", servername).optional(),
+export const tlsSchema = mapOf("write `{ ca: /etc/canary-router/ca.pem, servername: model.internal }`", {
+  ca: text("write the path of a file such as `/etc/canary-router/ca.pem`", caFile)
+    .optional()
+    .describe("A PEM file with the authorities to believe."),
+  servername: text("write a name such as `model.internal`", servername)
+    .optional()
+    .describe("The name to ask for, and to find in the certificate."),
 });
 
 /** `tls` of a version; undefined: something of it was refused. */

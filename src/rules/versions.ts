@@ -3,18 +3,36 @@ import { name } from "./names.ts";
 import { child, type Place } from "./place.ts";
 import type { Reading } from "./reading.ts";
 import { shown } from "./rule-error.ts";
-import { mapOf, oneOrMany, type Read, readApart, text } from "./schema.ts";
-import { readExtraHeaders, readPathRewrite, readTls, servedModel } from "./version-extras.ts";
+import { apart, mapOf, mapTo, oneOrMany, type Read, text } from "./schema.ts";
+import {
+  headerValue,
+  pathSchema,
+  readExtraHeaders,
+  readPathRewrite,
+  readTls,
+  servedModel,
+  tlsSchema,
+} from "./version-extras.ts";
 
 const ENDPOINTS = "write base URLs such as `[http://10.0.0.11:8000]`";
 
-const versionSchema = mapOf('write `{ version: "2026-10", endpoints: [http://10.0.0.11:8000] }`', {
-  version: name('write a name such as `"2026-10"`'),
-  endpoints: oneOrMany(ENDPOINTS, text(ENDPOINTS, readEndpoint)),
-  model: servedModel.optional(),
-  path: readApart,
-  headers: readApart,
-  tls: readApart,
+export const versionSchema = mapOf('write `{ version: "2026-10", endpoints: [http://10.0.0.11:8000] }`', {
+  version: name('write a name such as `"2026-10"`').describe(
+    "The version's name, in headers, metrics and the console.",
+  ),
+  endpoints: oneOrMany(
+    ENDPOINTS,
+    text(ENDPOINTS, readEndpoint).meta({ only: "string", pattern: "^[Hh][Tt][Tt][Pp][Ss]?://" }),
+  ).describe("Base URLs of its model servers."),
+  model: servedModel
+    .optional()
+    .describe("The name it serves the model under, put in the place of the one in the request."),
+  path: apart("Another beginning for the request's path.", pathSchema.schema),
+  headers: apart(
+    "Headers that requests to it get, also with environment variables in them.",
+    mapTo(headerValue(false)),
+  ),
+  tls: apart("How its `https://` endpoints are trusted.", tlsSchema.schema),
 });
 
 /** A released model; undefined: something of it was refused. */

@@ -1,10 +1,13 @@
 import type { Condition } from "../routing/rules.ts";
-import { conditionsOf, headerConditions, whenShape } from "./conditions.ts";
+import { conditionsOf, headerConditions, headerValues, whenShape } from "./conditions.ts";
 import { child, type Place, textAt } from "./place.ts";
 import type { Reading } from "./reading.ts";
-import { mapOf, readApart } from "./schema.ts";
+import { apart, mapOf, mapTo } from "./schema.ts";
 
-const whenSchema = mapOf("write conditions such as `{ customerType: internal }`", { ...whenShape, header: readApart });
+export const whenSchema = mapOf("write conditions such as `{ customerType: internal }`", {
+  ...whenShape,
+  header: apart("Headers and their values; one of these, `*` stands for any text.", mapTo(headerValues)),
+});
 
 /**
  * A map of conditions, all of which must hold; none where nothing is written. undefined: something was refused.

@@ -8,7 +8,10 @@ const REPAIR = 'write two times such as `["2026-12-01T08:00Z", "2026-12-24T18:00
 const SHAPE = /^(\d{4}-\d\d-\d\d)T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?(Z|[+-]\d\d:\d\d)?$/;
 
 /** A moment: milliseconds since the epoch. */
-export const time = text("write a time such as `2026-12-01T08:00Z`", readTime);
+export const time = text("write a time such as `2026-12-01T08:00Z`", readTime).meta({
+  only: "string",
+  pattern: SHAPE.source,
+});
 
 /** `between: [from, until]`; undefined: something of it was refused. */
 export function readWindow(reading: Reading, place: Place): Window | undefined {

@@ -77,7 +77,7 @@ describe("a rules document", () => {
           ],
         },
       ],
-      tests: [],
+      tests: [{ route: "chat", given: { modality: "image" }, expect: "stable" }],
     });
   });
 
