@@ -26,7 +26,9 @@ export async function versionsOf(port: number, load: Load, customers: number): P
 
 /** Rejects unless every answer is right, the share is near what it should be, and customers keep their version. */
 export async function checkPeer(name: string, port: number, load: Load): Promise<void> {
-  const versions = await versionsOf(port, load, load.customers.count);
+  const versions = await versionsOf(port, load, load.customers.count).catch((error: unknown) => {
+    throw new Error(`${name} does not do this right, so there is nothing to measure.`, { cause: error });
+  });
   const percent = (100 * versions.filter((version) => version === "candidate").length) / versions.length;
   // Four standard deviations of a fair draw: customers are few, so their hashes stray.
   const tolerance = 4 * Math.sqrt((SHARE_PERCENT * (100 - SHARE_PERCENT)) / versions.length);

@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { cpus, release } from "node:os";
 
 /** The machine and the programs that the numbers come from, in one sentence. */
@@ -34,6 +35,32 @@ export function isInstalled(program: string): boolean {
 export interface Cores {
   readonly proxy: string | undefined;
   readonly others: string | undefined;
+}
+
+/** How the measured proxies were placed, in words. */
+export function pinned(cores: Cores): string {
+  return cores.proxy === undefined ? "not pinned to cores" : `each on core ${cores.proxy} alone`;
+}
+
+/** Puts this process with all its threads on the cores. What it starts stays there, too, unless it is told otherwise. */
+export function pinSelf(cores: string | undefined): void {
+  if (cores !== undefined) spawnSync("taskset", ["-a", "-c", "-p", cores, `${process.pid}`]);
+}
+
+/**
+ * How many of the `wanted` files and sockets this process and each one it starts may have open: the limit is raised where
+ * that is allowed.
+ */
+export function openFiles(wanted: number): number {
+  if (limitOfFiles() < wanted) {
+    spawnSync("prlimit", ["--pid", `${process.pid}`, `--nofile=${wanted}:${wanted}`]);
+  }
+  return Math.min(wanted, limitOfFiles());
+}
+
+function limitOfFiles(): number {
+  const found = /^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"));
+  return Number(found?.[1] ?? 1024);
 }
 
 /** The last core is the proxy's alone, where cores can be given out. */

@@ -1,25 +1,42 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { parseArgs } from "node:util";
-import { machineSentence, shareCores } from "./machine.ts";
+import { format, parseArgs } from "node:util";
+import { machineSentence, pinSelf, shareCores } from "./machine.ts";
 import { haproxy } from "./peers/haproxy.ts";
 import { nginx } from "./peers/nginx.ts";
 import { httpProxyPeer, undiciPeer } from "./peers/node-peers.ts";
 import { ours } from "./peers/ours.ts";
 import { withSection } from "./report.ts";
+import { bodies } from "./workloads/bodies.ts";
 import { deciding } from "./workloads/deciding.ts";
+import { idleConnections } from "./workloads/idle-connections.ts";
+import { idleStreams } from "./workloads/idle-streams.ts";
+import { latency } from "./workloads/latency.ts";
+import { modelFromBody } from "./workloads/model-from-body.ts";
 import { peeking } from "./workloads/peeking.ts";
 import { share } from "./workloads/share.ts";
 import { smallPost } from "./workloads/small-post.ts";
+import { sse } from "./workloads/sse.ts";
 
 const DOCUMENT = "docs/performance.md";
 const PEERS = [ours, nginx, haproxy, undiciPeer, httpProxyPeer];
-const WORKLOADS = [smallPost, deciding, peeking, share];
-const USAGE = `npm run bench -- [--seconds 5] [--rounds 3] [--only ${WORKLOADS.map((w) => w.name).join(",")}]
+const WORKLOADS = [
+  smallPost,
+  modelFromBody,
+  sse,
+  bodies,
+  latency,
+  idleStreams,
+  idleConnections,
+  deciding,
+  peeking,
+  share,
+];
+const USAGE = `npm run bench -- [--seconds 3] [--rounds 3] [--only ${WORKLOADS.map((w) => w.name).join(",")}]
   [--peers ${PEERS.map((p) => p.name).join(",")}] [--dry]    (--dry: ${DOCUMENT} stays as it is)`;
 
 const { values } = parseArgs({
   options: {
-    seconds: { type: "string", default: "5" },
+    seconds: { type: "string", default: "3" },
     rounds: { type: "string", default: "3" },
     only: { type: "string" },
     peers: { type: "string" },
@@ -47,6 +64,8 @@ async function main(): Promise<void> {
   };
   if (values.help || !(plan.seconds > 0 && plan.rounds > 0)) return console.log(USAGE);
   if (plan.cores.proxy === undefined) plan.say("not pinned to cores: it takes two cores and taskset (util-linux)");
+  // The loads that are no programs of their own run in this process.
+  pinSelf(plan.cores.others);
   for (const workload of chosen(WORKLOADS, values.only)) {
     const missing = workload.missing();
     if (missing !== undefined) {
@@ -54,7 +73,13 @@ async function main(): Promise<void> {
       continue;
     }
     plan.say(`${workload.name} …`);
-    const section = `${await workload.run(plan)}\n\n${machineSentence()}`;
+    const measured = await workload.run(plan).catch((error: unknown) => {
+      plan.say(`${workload.name} FAILED: ${format(error)}\n`);
+      process.exitCode = 1;
+    });
+    // What does not work right has no numbers, and the others still have theirs.
+    if (measured === undefined) continue;
+    const section = `${measured}\n\n${machineSentence()}`;
     plan.say(`\n${section}\n`);
     if (!values.dry) writeFileSync(DOCUMENT, withSection(readFileSync(DOCUMENT, "utf8"), workload.name, section));
   }

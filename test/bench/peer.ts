@@ -1,5 +1,8 @@
 import type { Child } from "./child.ts";
 
+/** What a proxy is set up for: small requests, streams whose chunks must not wait, or large bodies that pass through. */
+export type Traffic = "requests" | "streams" | "bodies";
+
 /** A proxy to be measured: it sends 5 % of the customers to the candidate, by the header `x-customer-id`. */
 export interface Peer {
   readonly name: string;
@@ -13,6 +16,7 @@ export interface Place {
   readonly port: number;
   readonly stable: number;
   readonly candidate: number;
+  readonly traffic: Traffic;
   readonly cores: string | undefined;
   /** A directory of its own, empty. */
   readonly dir: string;

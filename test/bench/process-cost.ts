@@ -25,6 +25,15 @@ export function parseCpuTime(stat: string): CpuTime {
   return { user: Number(fields[11]), system: Number(fields[12]) };
 }
 
+/** Memory that is there at this moment, of a process with all its children, in MiB. What they share counts for each. */
+export function residentMiB(pid: number): number {
+  const kib = family(pid).map((member) => {
+    const found = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${member}/status`, "utf8"));
+    return Number(found?.[1]);
+  });
+  return kib.reduce((sum, one) => sum + one, 0) / 1024;
+}
+
 function family(pid: number): number[] {
   const children = readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
     readFileSync(`/proc/${pid}/task/${thread}/children`, "utf8").split(" ").filter(Boolean).map(Number),

@@ -1,6 +1,6 @@
 import { freePort } from "./child.ts";
+import type { Traffic } from "./peer.ts";
 import { tempDir } from "./temp-dir.ts";
-import type { Upstream } from "./upstream.ts";
 import type { Plan } from "./workload.ts";
 
 export interface RunningPeer {
@@ -9,10 +9,17 @@ export interface RunningPeer {
   readonly pid: number;
 }
 
+/** The ports of both versions of a model. */
+export interface Versions {
+  readonly stable: number;
+  readonly candidate: number;
+}
+
 /** Starts every peer that is here in front of one upstream, and stops them when `use` is done. */
 export async function withPeers<T>(
   plan: Plan,
-  upstream: Upstream,
+  { stable, candidate }: Versions,
+  traffic: Traffic,
   use: (running: readonly RunningPeer[]) => Promise<T>,
 ): Promise<T> {
   const running: (RunningPeer & { stop(): Promise<void> })[] = [];
@@ -25,8 +32,7 @@ export async function withPeers<T>(
       }
       const dir = tempDir("peer");
       const port = await freePort();
-      const { stable, candidate } = upstream;
-      const child = await peer.start({ port, stable, candidate, dir, cores: plan.cores.proxy });
+      const child = await peer.start({ port, stable, candidate, traffic, dir, cores: plan.cores.proxy });
       running.push({ name: peer.name, port, ...child });
     }
     return await use(running);

@@ -1,12 +1,10 @@
 import { type Child, freePort, startChild } from "./child.ts";
 import { answers } from "./peer.ts";
 import { nginxConfig } from "./peers/nginx.ts";
+import type { Versions } from "./running-peers.ts";
 import { tempDir } from "./temp-dir.ts";
 
-export interface Upstream extends Child {
-  readonly stable: number;
-  readonly candidate: number;
-}
+export interface Upstream extends Child, Versions {}
 
 /** Both versions of a model that takes no time, in one nginx. Answers tell the version and how much they were sent. */
 export async function startUpstream(cores: string | undefined): Promise<Upstream> {

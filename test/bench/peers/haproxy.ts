@@ -7,14 +7,15 @@ import { answers, type Peer, SHARE_PERCENT } from "../peer.ts";
 export const haproxy: Peer = {
   name: "HAProxy",
   missing: () => (isInstalled("haproxy") ? undefined : "HAProxy is not installed (apt-get install haproxy)"),
-  start: ({ port, stable, candidate, cores, dir }) => {
+  start: ({ port, stable, candidate, cores, traffic, dir }) => {
     const config = join(dir, "haproxy.cfg");
     writeFileSync(
       config,
       `global
   nbthread 1
-  maxconn 4096
-defaults
+  maxconn 12000
+  no strict-limits
+${traffic === "bodies" ? "  tune.bufsize 65536\n" : ""}defaults
   mode http
   timeout connect 5s
   timeout client 60s

@@ -2,12 +2,27 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { startChild } from "../child.ts";
 import { isInstalled } from "../machine.ts";
-import { answers, type Peer, SHARE_PERCENT } from "../peer.ts";
+import { answers, type Peer, SHARE_PERCENT, type Traffic } from "../peer.ts";
+
+/** With its defaults nginx writes large bodies to files, and holds chunks back until a buffer is full. */
+const FOR_TRAFFIC: Readonly<Record<Traffic, readonly string[]>> = {
+  requests: [],
+  streams: ["proxy_buffering off"],
+  bodies: [
+    "client_max_body_size 0",
+    "client_body_buffer_size 64k",
+    "proxy_request_buffering off",
+    "proxy_buffer_size 64k",
+    "proxy_buffers 8 64k",
+    "proxy_busy_buffers_size 128k",
+    "proxy_max_temp_file_size 0",
+  ],
+};
 
 export const nginx: Peer = {
   name: "nginx",
   missing: () => (isInstalled("nginx") ? undefined : "nginx is not installed (apt-get install nginx-light)"),
-  start: ({ port, stable, candidate, cores, dir }) => {
+  start: ({ port, stable, candidate, traffic, cores, dir }) => {
     const config = nginxConfig(
       dir,
       `
@@ -17,7 +32,7 @@ export const nginx: Peer = {
   server {
     listen 127.0.0.1:${port} backlog=1024;
     location / {
-      proxy_pass http://$version;
+${FOR_TRAFFIC[traffic].map((line) => `      ${line};\n`).join("")}      proxy_pass http://$version;
       proxy_http_version 1.1;
       proxy_set_header Connection "";
       proxy_set_header Host $http_host;

@@ -4,24 +4,32 @@ import { freePort, startChild } from "../child.ts";
 import { type Peer, SHARE_PERCENT } from "../peer.ts";
 
 /** The built router with everything on: ten rules, a sticky key, all metrics. */
-export const ours: Peer = {
-  name: "canary-router",
-  missing: () => undefined,
-  start: async ({ port, stable, candidate, cores, dir }) => {
-    const admin = await freePort();
-    const rules = join(dir, "rules.yaml");
-    writeFileSync(rules, rulesText(stable, candidate));
-    const env = {
-      CANARY_PROXY_HOST: "127.0.0.1",
-      CANARY_PROXY_PORT: `${port}`,
-      CANARY_ADMIN_PORT: `${admin}`,
-      CANARY_RULES_FILE: rules,
-      CANARY_SNAPSHOT_FILE: join(dir, "snapshot.json"),
-    };
-    const command = [process.execPath, join(process.cwd(), "dist/cli/main.js"), "serve"] as const;
-    return startChild(command, { cores, env, ready: () => isReady(`http://127.0.0.1:${admin}/readyz`) });
-  },
-};
+export const ours = routerWith("path: /v1/chat/completions");
+/** The same, and the route's requests are known by the model in their body only. */
+export const oursByModel = routerWith("{ path: /v1/chat/completions, model: demo-chat }");
+
+function routerWith(match: string): Peer {
+  return {
+    name: "canary-router",
+    missing: () => undefined,
+    start: async ({ port, stable, candidate, cores, dir }) => {
+      const admin = await freePort();
+      const rules = join(dir, "rules.yaml");
+      writeFileSync(rules, rulesText(stable, candidate, match));
+      const env = {
+        CANARY_PROXY_HOST: "127.0.0.1",
+        CANARY_PROXY_PORT: `${port}`,
+        // The other proxies have no such limit, and one endpoint stands for a whole fleet here.
+        CANARY_PROXY_MAX_ENDPOINT_CONNECTIONS: "4096",
+        CANARY_ADMIN_PORT: `${admin}`,
+        CANARY_RULES_FILE: rules,
+        CANARY_SNAPSHOT_FILE: join(dir, "snapshot.json"),
+      };
+      const command = [process.execPath, join(process.cwd(), "dist/cli/main.js"), "serve"] as const;
+      return startChild(command, { cores, env, ready: () => isReady(`http://127.0.0.1:${admin}/readyz`) });
+    },
+  };
+}
 
 async function isReady(url: string): Promise<boolean> {
   try {
@@ -32,7 +40,7 @@ async function isReady(url: string): Promise<boolean> {
 }
 
 /** Nine rules that are looked at and do not hold, and the tenth that does. */
-export function rulesText(stable: number, candidate: number): string {
+export function rulesText(stable: number, candidate: number, match: string): string {
   const others = Array.from(
     { length: 9 },
     (_, i) => `
@@ -48,7 +56,7 @@ customers:
 routes:
   - name: chat
     match:
-      - path: /v1/chat/completions
+      - ${match}
     stable:
       version: stable
       endpoints: ["http://127.0.0.1:${stable}"]

@@ -3,10 +3,10 @@ import { Pool } from "undici";
 import { versionPort } from "./version-port.ts";
 
 const [port, ...versions] = process.argv.slice(2).map(Number);
-const pools = new Map(versions.map((p) => [p, new Pool(`http://127.0.0.1:${p}`, { connections: 256 })]));
+const pools = new Map(versions.map((p) => [p, new Pool(`http://127.0.0.1:${p}`, { connections: 4096 })]));
 const HOP_BY_HOP = new Set(["connection", "keep-alive", "transfer-encoding"]);
 
-createServer((request, response) => {
+createServer({ keepAliveTimeout: 75_000 }, (request, response) => {
   const pool = pools.get(versionPort(request, versions) ?? 0);
   const { connection: _, ...headers } = request.headers;
   pool?.dispatch(

@@ -20,7 +20,7 @@ export const share: Workload = {
   run: async (plan) => {
     const upstream = await startUpstream(plan.cores.others);
     try {
-      return await withPeers({ ...plan, peers: [ours] }, upstream, async ([router]) => {
+      return await withPeers({ ...plan, peers: [ours] }, upstream, "requests", async ([router]) => {
         const rows: string[][] = [];
         for (const prefix of PREFIXES) {
           const { percent, moved } = await measure(router?.port ?? 0, prefix);

@@ -1,7 +1,7 @@
+import { comparison, type Results, target, times } from "../comparison.ts";
 import { checkPeer } from "../correctness.ts";
-import { isInstalled } from "../machine.ts";
+import { isInstalled, pinned } from "../machine.ts";
 import { cpuTime } from "../process-cost.ts";
-import { table } from "../report.ts";
 import { interleave } from "../rounds.ts";
 import { type RunningPeer, withPeers } from "../running-peers.ts";
 import { startUpstream } from "../upstream.ts";
@@ -22,22 +22,36 @@ export const CHAT_LOAD: Load = {
 /** What a small request costs: 0.7 KB of JSON each way, 64 connections. */
 export const smallPost: Workload = {
   name: "small-post",
-  missing: () =>
-    isInstalled("wrk") && isInstalled("nginx") ? undefined : "it needs wrk and nginx (apt-get install wrk nginx-light)",
+  missing: missingForPosts,
   run: async (plan) => {
-    const upstream = await startUpstream(plan.cores.others);
-    try {
-      return await withPeers(plan, upstream, async (running) => {
-        for (const { name, port } of running) await checkPeer(name, port, CHAT_LOAD);
-        const direct = await runWrk(CHAT_LOAD, { port: upstream.stable, seconds: 2, cores: plan.cores.others });
-        const results = await interleave(running, plan.rounds, (peer) => measure(peer, plan));
-        return section(results, direct.perSecond, plan);
-      });
-    } finally {
-      await upstream.stop();
-    }
+    const { results, section } = await measurePosts(plan);
+    const measured = `${times(results, "canary-router", "nginx", "cpu")} ×, and ${times(results, "http-proxy", "canary-router", "cpu")} × cheaper`;
+    return `${section}
+
+${target("at most 1.35 × nginx's processor time a request, and at least 5 × cheaper than http-proxy", measured)}`;
   },
 };
+
+export function missingForPosts(): string | undefined {
+  return isInstalled("wrk") && isInstalled("nginx")
+    ? undefined
+    : "it needs wrk and nginx (apt-get install wrk nginx-light)";
+}
+
+/** Sends as many small requests as each proxy carries, after having checked its answers. */
+export async function measurePosts(plan: Plan): Promise<{ results: Results; section: string }> {
+  const upstream = await startUpstream(plan.cores.others);
+  try {
+    return await withPeers(plan, upstream, "requests", async (running) => {
+      for (const { name, port } of running) await checkPeer(name, port, CHAT_LOAD);
+      const direct = await runWrk(CHAT_LOAD, { port: upstream.stable, seconds: 2, cores: plan.cores.others });
+      const results = await interleave(running, plan.rounds, (peer) => measure(peer, plan));
+      return { results, section: sectionOf(results, direct.perSecond, plan) };
+    });
+  } finally {
+    await upstream.stop();
+  }
+}
 
 async function measure({ name, port, pid }: RunningPeer, { cores, seconds, say }: Plan) {
   await runWrk(CHAT_LOAD, { port, seconds: 1, cores: cores.others });
@@ -50,30 +64,18 @@ async function measure({ name, port, pid }: RunningPeer, { cores, seconds, say }
   return { cpu: user + system, user, system, perSecond, p50, p99 };
 }
 
-function section(
-  results: Awaited<ReturnType<typeof interleave<RunningPeer>>>,
-  direct: number,
-  { rounds, seconds, cores }: Plan,
-): string {
-  const yardstick = [...results].find(([{ name }]) => name === "nginx")?.[1];
-  const rows = [...results].map(([{ name }, sample]) => {
-    const show = (key: string, digits: number) => (sample[key] ?? Number.NaN).toFixed(digits);
-    const ratio = yardstick === undefined ? "–" : ((sample["cpu"] ?? 0) / (yardstick["cpu"] ?? 0)).toFixed(2);
-    return [
-      name,
-      show("cpu", 1),
-      show("user", 1),
-      show("system", 1),
-      ratio,
-      show("perSecond", 0),
-      show("p50", 2),
-      show("p99", 2),
-    ];
-  });
-  const head = ["proxy", "CPU µs/request", "user", "system", "× nginx", "requests/s", "p50 ms", "p99 ms"];
-  const pinned = cores.proxy === undefined ? "not pinned to cores" : `each on core ${cores.proxy} alone`;
-  return `${table(head, rows)}
+function sectionOf(results: Results, direct: number, { rounds, seconds, cores }: Plan): string {
+  const rows = comparison(results, [
+    { head: "CPU µs/request", key: "cpu", digits: 1 },
+    { head: "user", key: "user", digits: 1 },
+    { head: "system", key: "system", digits: 1 },
+    { head: "× nginx", key: "cpu" },
+    { head: "requests/s", key: "perSecond", digits: 0 },
+    { head: "p50 ms", key: "p50", digits: 2 },
+    { head: "p99 ms", key: "p99", digits: 2 },
+  ]);
+  return `${rows}
 
-POST of ${Buffer.byteLength(CHAT_LOAD.body)} bytes, ${CHAT_LOAD.connections} connections, ${CHAT_LOAD.customers.count} customers; ${pinned};
+POST of ${Buffer.byteLength(CHAT_LOAD.body)} bytes, ${CHAT_LOAD.connections} connections, ${CHAT_LOAD.customers.count} customers; ${pinned(cores)};
 median of ${rounds} rounds of ${seconds} s in turn. Without a proxy the load generator reaches ${direct.toFixed(0)} requests/s.`;
 }

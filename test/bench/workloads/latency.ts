@@ -1,0 +1,78 @@
+import { comparison, target } from "../comparison.ts";
+import { checkPeer } from "../correctness.ts";
+import { paceByThread, percentile, runAtRate } from "../load/constant-rate.ts";
+import { openClients, rawHead } from "../load/raw-client.ts";
+import { isInstalled, pinned } from "../machine.ts";
+import { interleave, type Sample } from "../rounds.ts";
+import { withPeers } from "../running-peers.ts";
+import { startUpstream } from "../upstream.ts";
+import type { Plan, Workload } from "../workload.ts";
+import { CHAT_LOAD } from "./small-post.ts";
+
+const PER_SECOND = 1000;
+const CONNECTIONS = 64;
+const WARM_UP_SECONDS = 1;
+
+/** What a proxy adds to the time of a small request when it has time enough: 1,000 requests a second, at a constant rate. */
+export const latency: Workload = {
+  name: "latency",
+  missing: () => (isInstalled("nginx") ? undefined : "it needs nginx (apt-get install nginx-light)"),
+  run: async (plan) => {
+    const upstream = await startUpstream(plan.cores.others);
+    try {
+      return await withPeers(plan, upstream, "requests", async (running) => {
+        for (const { name, port } of running) await checkPeer(name, port, CHAT_LOAD);
+        const direct = { name: "direct", port: upstream.stable };
+        const measured = await interleave([direct, ...running], plan.rounds, (peer) => measure(peer, plan));
+        const base = measured.get(direct);
+        const results = new Map([...measured].map(([peer, sample]) => [peer, withAdded(sample, base)]));
+        const rows = comparison(results, [
+          { head: "p50 ms", key: "p50", digits: 3 },
+          { head: "p99 ms", key: "p99", digits: 3 },
+          { head: "added p50 ms", key: "addedP50", digits: 3 },
+          { head: "added p99 ms", key: "addedP99", digits: 3 },
+          { head: "sent late p99 ms", key: "late", digits: 3 },
+        ]);
+        const ours = [...results].find(([{ name }]) => name === "canary-router")?.[1];
+        const came = `${ours?.["addedP50"]?.toFixed(2) ?? "–"} ms and ${ours?.["addedP99"]?.toFixed(2) ?? "–"} ms`;
+        return `${rows}
+
+${PER_SECOND} requests a second whatever becomes of those before, over ${CONNECTIONS} connections; ${pinned(plan.cores)}; median of ${plan.rounds} rounds
+of ${plan.seconds} s in turn. The time of a request runs from when it was due, so that a pause counts for all that it made wait;
+how late the generator itself sent is part of it, with and without a proxy.
+
+${target("at most 0.15 ms added at p50 and 1 ms at p99", came)}`;
+      });
+    } finally {
+      await upstream.stop();
+    }
+  },
+};
+
+async function measure({ name, port }: { readonly name: string; readonly port: number }, { seconds, say }: Plan) {
+  const { path, body, headers, customers } = CHAT_LOAD;
+  const payload = Buffer.from(body);
+  const requests = Array.from({ length: customers.count }, (_, i) => {
+    const all = { ...headers, "x-customer-id": `${customers.prefix}${i + 1}` };
+    return Buffer.concat([rawHead("POST", path, payload.length, all), payload]);
+  });
+  const clients = await openClients(port, CONNECTIONS);
+  try {
+    const warmUp = WARM_UP_SECONDS * PER_SECOND;
+    const { latency, lateness } = await runAtRate(clients, (index) => requests[index % requests.length] ?? payload, {
+      perSecond: PER_SECOND,
+      count: warmUp + Math.round(seconds * PER_SECOND),
+      pace: paceByThread,
+    });
+    const [p50, p99] = [percentile(latency.slice(warmUp), 50), percentile(latency.slice(warmUp), 99)];
+    say(`  ${name}: p50 ${p50.toFixed(3)} ms, p99 ${p99.toFixed(3)} ms`);
+    return { p50, p99, late: percentile(lateness.slice(warmUp), 99) };
+  } finally {
+    for (const client of clients) client.close();
+  }
+}
+
+function withAdded(sample: Sample, base: Sample | undefined): Sample {
+  const above = (key: string) => (sample[key] ?? Number.NaN) - (base?.[key] ?? Number.NaN);
+  return { ...sample, addedP50: above("p50"), addedP99: above("p99") };
+}
