@@ -35,13 +35,32 @@ export async function startExpressLane(
 /** What a lane needs besides its door. */
 export interface LaneSurroundings extends Surroundings {
   readonly identities: Identities;
+  /** The machine's own, unless something else is said. */
+  readonly clock?: LaneClock;
 }
+
+/** Time as a lane sees it. */
+export interface LaneClock {
+  /** Milliseconds, monotone, with fractions. */
+  now(): number;
+  /** Calls `tick` about every `ms` milliseconds. @returns ends it. */
+  every(ms: number, tick: () => void): () => void;
+}
+
+const MACHINE_CLOCK: LaneClock = {
+  now: () => performance.now(),
+  every: (ms, tick) => {
+    const timer = setInterval(tick, ms).unref();
+    return () => clearInterval(timer);
+  },
+};
 
 class ExpressLane implements Lane, LaneContext {
   readonly door: Door;
   readonly settings: ExpressSettings;
   readonly limits: RequestLimits;
-  readonly wheel = new TimerWheel(TICK, performance.now());
+  readonly now: () => number;
+  readonly wheel: TimerWheel;
   readonly slab = new Slab();
   readonly pools: Pools;
   readonly connections = new Set<ClientConnection>();
@@ -52,7 +71,7 @@ class ExpressLane implements Lane, LaneContext {
   draining = false;
   private readonly listener: Listener;
   private readonly lines = new WeakMap<Decision, Buffer>();
-  private readonly ticker: NodeJS.Timeout;
+  private readonly stopTicking: () => void;
   private onQuiet: (() => void) | undefined;
 
   constructor(door: Door, settings: ExpressSettings, surroundings: LaneSurroundings) {
@@ -62,13 +81,15 @@ class ExpressLane implements Lane, LaneContext {
     const { maxHeadSize, maxHeaders, maxUrlLength } = settings;
     this.limits = { maxHead: maxHeadSize, maxFields: maxHeaders, maxTarget: maxUrlLength };
     this.trustedPeers = new TrustedPeers(settings.trustedProxies);
-    const lookup = rememberingLookup(this.now);
-    const context = { settings, wheel: this.wheel, lookup, now: this.now };
+    const { now, every } = surroundings.clock ?? MACHINE_CLOCK;
+    this.now = now;
+    this.wheel = new TimerWheel(TICK, now());
+    const lookup = rememberingLookup(now);
+    const context = { settings, wheel: this.wheel, lookup, now };
     this.pools = new Pools(context, surroundings, Math.random);
     this.upgrades = new UpgradeServer(door, this.pools, this.trustedPeers, settings);
     this.listener = new Listener(settings, (socket) => this.accept(socket));
-    this.ticker = setInterval(() => this.wheel.turn(this.now()), TICK);
-    this.ticker.unref();
+    this.stopTicking = every(TICK, () => this.wheel.turn(now()));
   }
 
   listen(): Promise<void> {
@@ -81,10 +102,6 @@ class ExpressLane implements Lane, LaneContext {
 
   useCertificate(certificate: Certificate): void {
     this.listener.useCertificate(certificate);
-  }
-
-  now(): number {
-    return performance.now();
   }
 
   inFlight(): number {
@@ -131,7 +148,7 @@ class ExpressLane implements Lane, LaneContext {
     this.pools.closeIdle();
     this.listener.destroyAll();
     await closed;
-    clearInterval(this.ticker);
+    this.stopTicking();
   }
 
   private quiet(): Promise<void> {
