@@ -40,6 +40,8 @@ const LENGTH = fieldStart("Content-Length");
 const REQUEST_ID = fieldStart("x-request-id");
 /** What `Fields.dropped` is where only the version that is being asked does not get the field. */
 const FOR_VERSION = 2;
+/** And where it becomes a part of a field that we write. */
+const TAKEN_OVER = 3;
 /** Room for what we add ourselves. */
 const OURS = 512;
 
@@ -72,7 +74,6 @@ export function writeUpstreamHead(
   const { head, trusted } = sender;
   const { fields } = head;
   const { bytes } = fields;
-  const forwardedFor = trusted ? fields.find(FORWARDED_FOR) : -1;
   dropOurs(fields, trusted);
   for (const name of delivery.replaced) {
     for (let i = fields.find(name); i >= 0; i = fields.find(name, i + 1)) dropForVersion(fields, i);
@@ -99,13 +100,14 @@ export function writeUpstreamHead(
   if (head.bodyLength === CHUNKED) at = writeBytes(out, at, CHUNKED_LINE);
   if (head.teTrailers) at = writeBytes(out, at, TE_TRAILERS);
   at = writeBytes(out, at, FOR);
-  if (forwardedFor >= 0) {
-    at = writeRange(out, at, bytes, fields.valueStart[forwardedFor] ?? 0, fields.valueEnd[forwardedFor] ?? 0);
+  for (let i = fields.find(FORWARDED_FOR); i >= 0; i = fields.find(FORWARDED_FOR, i + 1)) {
+    if (fields.dropped[i] !== TAKEN_OVER) continue;
+    at = writeRange(out, at, bytes, fields.valueStart[i] ?? 0, fields.valueEnd[i] ?? 0);
     at = writeBytes(out, at, LIST);
   }
   at = writeEnd(out, writeValue(out, at, sender.address));
-  if (!trusted || fields.find(FORWARDED_PROTO) < 0) at = writeBytes(out, at, sender.secure ? PROTO_SECURE : PROTO);
-  if (head.authorityEnd > head.authorityStart && (!trusted || fields.find(FORWARDED_HOST) < 0)) {
+  if (!trusted || !isSaid(fields, FORWARDED_PROTO)) at = writeBytes(out, at, sender.secure ? PROTO_SECURE : PROTO);
+  if (head.authorityEnd > head.authorityStart && (!trusted || !isSaid(fields, FORWARDED_HOST))) {
     at = writeBytes(out, at, HOST);
     at = writeEnd(out, writeRange(out, at, bytes, head.authorityStart, head.authorityEnd));
   }
@@ -123,6 +125,12 @@ function writeTarget(out: Buffer, start: number, head: RequestHead, endpoint: En
   return writeBytes(out, writeRange(out, at, head.fields.bytes, rest, head.targetEnd), VERSION);
 }
 
+/** Whether the client said it, and not for this hop only. */
+function isSaid(fields: Fields, name: FieldName): boolean {
+  for (let i = fields.find(name); i >= 0; i = fields.find(name, i + 1)) if (fields.dropped[i] !== 1) return true;
+  return false;
+}
+
 /** Another version may get the request later, with the field in it. */
 function dropForVersion(fields: Fields, i: number): void {
   if (fields.dropped[i] === 0) fields.dropped[i] = FOR_VERSION;
@@ -137,8 +145,9 @@ function dropOurs(fields: Fields, trusted: boolean): void {
       const ours =
         begins(fields, i, CANARY) ||
         is(fields, i, ID) ||
-        (trusted ? is(fields, i, FORWARDED_FOR) : begins(fields, i, FORWARDED_PREFIX) || is(fields, i, REAL_IP));
+        (!trusted && (begins(fields, i, FORWARDED_PREFIX) || is(fields, i, REAL_IP)));
       if (ours) fields.dropped[i] = 1;
+      else if (fields.dropped[i] === 0 && is(fields, i, FORWARDED_FOR)) fields.dropped[i] = TAKEN_OVER;
     } else if (first === SMALL_F && !trusted && is(fields, i, FORWARDED)) fields.dropped[i] = 1;
   }
 }
