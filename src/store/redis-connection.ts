@@ -4,7 +4,7 @@ import { type RedisAccess, redisClient } from "./redis-client.ts";
 
 export interface RedisConnection {
   /** Runs a Lua script; its answer has bytes where Redis has strings. Rejects with a reason without the password. */
-  run(script: string, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown>;
+  run(script: string, keys: readonly string[], args: readonly (string | number | Buffer)[]): Promise<unknown>;
   /** Calls `changed` for each message, and when a connection comes back, since messages were lost meanwhile. */
   subscribe(channel: string, changed: () => void): void;
   close(): void;

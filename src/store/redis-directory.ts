@@ -1,0 +1,77 @@
+import { z } from "zod";
+import { readRedisUrl } from "../config/redis-url.ts";
+import type { Directory, DirectoryAnswers, KeyOwner } from "./directory.ts";
+import type { RedisAccess } from "./redis-client.ts";
+import { connectRedis, type RedisConnection } from "./redis-connection.ts";
+
+export interface RedisDirectoryOptions extends RedisAccess {
+  /** As `readRedisUrl` reads it. */
+  readonly url: string;
+  /** The hash tag that all keys share, without its braces; `canary` unless told. */
+  readonly prefix?: string | undefined;
+  /** Milliseconds to wait for a connection or an answer; 1000 unless told. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** ARGV: digests. Their owners' ids and types, one after the other. */
+const OWNERS_SCRIPT = `
+local found = {}
+for i, digest in ipairs(ARGV) do
+  local customer = redis.call('HGET', KEYS[1], digest)
+  found[2 * i - 1] = customer
+  found[2 * i] = customer and redis.call('HGET', KEYS[2], customer)
+end
+return found`;
+
+/** ARGV: ids. */
+const TYPES_SCRIPT = "return redis.call('HMGET', KEYS[2], unpack(ARGV))";
+
+/**
+ * The hashes `{canary}:apikeys` (SHA-256 of a key → customer) and `{canary}:customers` (customer → type). It has a connection
+ * of its own, so that no look-up waits behind a large text, and only when somebody asks.
+ */
+export function redisDirectory(options: RedisDirectoryOptions): Directory {
+  const { url, prefix = "canary", timeoutMs = 1000 } = options;
+  const keys = ["apikeys", "customers"].map((name) => `{${prefix}}:${name}`);
+  const place = readRedisUrl(url);
+  if (place === undefined) throw new Error("the URL of Redis is none: the settings have been checked before");
+  let redis: RedisConnection | undefined;
+
+  const ask = async (script: string, args: readonly Buffer[]): Promise<DirectoryAnswers<string>> => {
+    try {
+      redis ??= connectRedis(place, options, timeoutMs);
+      return { kind: "found", values: Values.parse(await redis.run(script, keys, args)) };
+    } catch (error) {
+      return { kind: "unavailable", why: error instanceof Error ? error.message : String(error) };
+    }
+  };
+
+  return {
+    async owners(digests) {
+      const answers = await ask(OWNERS_SCRIPT, digests.map(bytesOf));
+      if (answers.kind !== "found") return answers;
+      const { values } = answers;
+      return { kind: "found", values: digests.map((_, i) => ownerOf(values[2 * i], values[2 * i + 1])) };
+    },
+    types: (customers) => ask(TYPES_SCRIPT, customers.map(bytesOf)),
+    close() {
+      redis?.close();
+    },
+  };
+}
+
+/** What is empty is not written. */
+const Values = z.array(
+  z
+    .instanceof(Buffer)
+    .nullable()
+    .transform((bytes) => bytes?.toString("latin1") || undefined),
+);
+
+function bytesOf(text: string): Buffer {
+  return Buffer.from(text, "latin1");
+}
+
+function ownerOf(customer: string | undefined, type: string | undefined): KeyOwner | undefined {
+  return customer === undefined ? undefined : { customer, type };
+}
