@@ -70,6 +70,7 @@ const sections = {
     redisCaFile: filePath.optional(),
     keyPrefix: keyPrefix.prefault("canary"),
     rulesFile: filePath.prefault("config/rules.yaml"),
+    directoryFile: filePath.optional(),
     snapshotFile: filePath.optional(),
     pollInterval: duration({ least: 50 }).prefault("1s"),
   }),

@@ -12,14 +12,15 @@ import { followCertificate, readCertificate } from "./proxy/certificate.ts";
 import { explainRequest } from "./proxy/explain-request.ts";
 import { startExpressLane } from "./proxy/express/express-lane.ts";
 import { EXPRESS_DEFAULTS } from "./proxy/express/express-settings.ts";
-import { NO_IDENTITIES } from "./proxy/identities.ts";
+import { createIdentities } from "./proxy/identities/create-identities.ts";
 import { BUCKETS } from "./routing/bucket.ts";
 import { readRules } from "./rules/read-rules.ts";
 import { fileStore } from "./store/file.ts";
 import { type Heart, startHeart } from "./store/heartbeat.ts";
 import { followRules, type LiveRules } from "./store/live-rules.ts";
+import { openDirectory } from "./store/open-directory.ts";
 import type { RulesStore } from "./store/port.ts";
-import { redisStore } from "./store/redis.ts";
+import { type RedisStoreOptions, redisStore } from "./store/redis.ts";
 import type { ReplicaBoard } from "./store/replica-board.ts";
 import { snapshotFile } from "./store/snapshot.ts";
 
@@ -46,7 +47,9 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
     return { table: current?.table, cuts: current?.cuts ?? new Set(), storeUp, age: live.ageMs() / 1000, rejected };
   });
   const draw = () => Math.floor(Math.random() * BUCKETS);
-  const store = await openStore(settings.store, log);
+  const redis = await redisOf(settings.store);
+  const store: RulesStore & ReplicaBoard =
+    redis === undefined ? fileStore(settings.store.rulesFile, log) : redisStore(redis);
   const live = followRules({
     store,
     read: readRules,
@@ -64,7 +67,9 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
       rejected++;
     },
   });
-  const parts: (() => Promise<void>)[] = [() => store.close(), () => live.stop()];
+  const directory = openDirectory(settings.store.directoryFile, redis, log);
+  const identities = createIdentities({ directory, log });
+  const parts: (() => Promise<void>)[] = [() => store.close(), () => live.stop(), async () => directory.close()];
   const stopParts = async (): Promise<void> => {
     for (const stop of parts.reverse()) await stop().catch((error) => log.error("stopping failed", { error }));
   };
@@ -76,7 +81,7 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
       archive: store,
       board: store,
       numbers: metrics.numbers,
-      explain: (request, rules) => explainRequest(request, rules, NO_IDENTITIES, draw),
+      explain: (request, rules) => explainRequest(request, rules, identities, draw),
       version: routerVersion(),
       readiness: () => readiness(draining, live),
       metrics,
@@ -100,7 +105,11 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
         onOutcome: metrics.onOutcome,
       },
       { ...EXPRESS_DEFAULTS, ...settings.proxy, certificate: certificate?.first },
-      { identities: NO_IDENTITIES, env: (name) => process.env[name], warn: (message) => log.warn(message) },
+      {
+        identities: createIdentities({ directory, log }),
+        env: (name) => process.env[name],
+        warn: (message) => log.warn(message),
+      },
     );
     if (certificate !== undefined) {
       const { files, first } = certificate;
@@ -132,17 +141,18 @@ function standing(live: LiveRules): { revision: number; trouble: string | undefi
   return { revision, trouble: `the rules in the store are refused, at ${line}:${column}: ${message}` };
 }
 
-async function openStore(settings: Settings["store"], log: Log): Promise<RulesStore & ReplicaBoard> {
-  const { redisUrl, redisUser, redisPassword, redisSentinelPassword, redisCaFile, keyPrefix, rulesFile } = settings;
-  if (redisUrl === undefined) return fileStore(rulesFile, log);
-  return redisStore({
+/** undefined: what replicas share is in files. */
+async function redisOf(settings: Settings["store"]): Promise<RedisStoreOptions | undefined> {
+  const { redisUrl, redisUser, redisPassword, redisSentinelPassword, redisCaFile, keyPrefix } = settings;
+  if (redisUrl === undefined) return undefined;
+  return {
     url: redisUrl,
     user: redisUser,
     password: redisPassword,
     sentinelPassword: redisSentinelPassword,
     ca: redisCaFile === undefined ? undefined : await readFile(redisCaFile, "utf8"),
     prefix: keyPrefix,
-  });
+  };
 }
 
 function tokensOf({ token, tokens }: Settings["admin"]): TokenBook | undefined {

@@ -27,10 +27,10 @@ export const NO_IDENTITIES: Identities = {
   typeOf: () => undefined,
 };
 
-/** What a request shows of itself: `jwt` is a token that can be verified, `opaque` one that somebody has to know. */
-export interface Credential {
-  readonly kind: "jwt" | "opaque";
-  readonly token: string;
+/** What a request shows of itself: a token that can be verified, and a key that somebody has to know. It may have both. */
+export interface Credentials {
+  readonly token: string | undefined;
+  readonly key: string | undefined;
 }
 
 /** Where model APIs have keys that are no bearer tokens; those count before them. */
@@ -39,13 +39,13 @@ const BEARER = /^bearer +([^ ].*)$/i;
 /** A compact JWS (RFC 7515 7.1); its first part begins with `{`. A key with two dots in it is none. */
 const JWT = /^e[w-z][\w-]*\.[\w-]*\.[\w-]*$/;
 
-/** The credential in a request's head; undefined: it has none. `header` knows names in lower case. */
-export function credentialOf(header: (name: string) => string | undefined): Credential | undefined {
-  const token = BEARER.exec(header("authorization") ?? "")?.[1];
-  if (token !== undefined) return { kind: JWT.test(token) ? "jwt" : "opaque", token };
+/** The credentials in a request's head. `header` knows names in lower case. */
+export function credentialsOf(header: (name: string) => string | undefined): Credentials {
+  const bearer = BEARER.exec(header("authorization") ?? "")?.[1];
+  if (bearer !== undefined && !JWT.test(bearer)) return { token: undefined, key: bearer };
   for (const name of KEY_HEADERS) {
     const key = header(name);
-    if (key !== undefined && key !== "") return { kind: "opaque", token: key };
+    if (key !== undefined && key !== "") return { token: bearer, key };
   }
-  return undefined;
+  return { token: bearer, key: undefined };
 }

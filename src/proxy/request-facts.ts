@@ -12,7 +12,7 @@ import { isModality } from "../inference/modality.ts";
 import type { Facts, RequestHead } from "../routing/facts.ts";
 import type { Customers, ModalitySource, Source } from "../routing/rules.ts";
 import type { Labels } from "./door.ts";
-import { type Credential, credentialOf, type Identities } from "./identities.ts";
+import { type Credentials, credentialsOf, type Identities, type Owner } from "./identities.ts";
 
 /** A head as the facts need it. */
 export interface ReadableHead extends RequestHead {
@@ -54,6 +54,8 @@ export class RequestFacts implements Facts {
   private lookingUp = true;
   private customerOnce: { readonly value: string | undefined } | undefined;
   private typeOnce: string | undefined;
+  private credentialsOnce: Credentials | undefined;
+  private claimsOnce: ReadonlyMap<string, string> | undefined;
 
   constructor(head: ReadableHead, customers: Customers, identities: Identities, trusted: boolean) {
     this.method = head.method;
@@ -211,14 +213,15 @@ export class RequestFacts implements Facts {
 
   private claim(name: string): string | undefined {
     const { jwt } = this.customers;
-    const credential = this.credential();
-    if (jwt === undefined || credential?.kind !== "jwt") return undefined;
-    return this.known(this.identities.claims(credential.token, jwt))?.get(name);
+    const { token } = this.credentials;
+    if (jwt === undefined || token === undefined) return undefined;
+    this.claimsOnce ??= this.known(this.identities.claims(token, jwt));
+    return this.claimsOnce?.get(name);
   }
 
-  private keyOwner(): { readonly customer: string; readonly type: string | undefined } | undefined {
-    const credential = this.credential();
-    return credential?.kind === "opaque" ? this.known(this.identities.owner(credential.token)) : undefined;
+  private keyOwner(): Owner | undefined {
+    const { key } = this.credentials;
+    return key === undefined ? undefined : this.known(this.identities.owner(key));
   }
 
   private typeInDirectory(): string | undefined {
@@ -226,8 +229,9 @@ export class RequestFacts implements Facts {
     return customer === undefined ? undefined : this.known(this.identities.typeOf(customer));
   }
 
-  private credential(): Credential | undefined {
-    return credentialOf((name) => this.head.header(name));
+  private get credentials(): Credentials {
+    this.credentialsOnce ??= credentialsOf((name) => this.head.header(name));
+    return this.credentialsOnce;
   }
 
   /** The answer, if there is one already. */

@@ -1,8 +1,13 @@
-import { readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { createHash } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { SETTING_NAMES } from "../../src/config.ts";
 import { routerMetrics } from "../../src/metrics/router-metrics.ts";
 import { type ReadRules, readRules } from "../../src/rules/read-rules.ts";
+import { fileDirectory } from "../../src/store/file-directory.ts";
+import { memoryLog } from "../kit/memory-log.ts";
 
 const BASE = `version: 1
 customers: { id: header:x-customer-id, type: header:x-customer-type }
@@ -29,8 +34,9 @@ function blocksOf(path: string): Block[] {
   }));
 }
 
-/** A whole document, or the rules of a route, which get one around them. */
+/** A whole document, or the rules of a route or its customers, which get the rest around them. */
 function documentOf(text: string): string {
+  if (text.startsWith("customers:")) return BASE.replace(/^customers:.*\n/m, text);
   return text.startsWith("rules:") ? BASE + text.replace(/^/gm, "    ") : text;
 }
 
@@ -39,7 +45,7 @@ function mistakesOf(result: ReadRules): string {
   return result.errors.map(({ line, column, message }) => `${line}:${column} ${message}\n`).join("");
 }
 
-describe.each(["README.md", "docs/rules.md"])("the rules in %s", (path) => {
+describe.each(["README.md", "docs/rules.md", "docs/identity.md"])("the rules in %s", (path) => {
   const blocks = blocksOf(path);
 
   it.each(blocks.filter(({ kind }) => kind === "yaml"))("are right in line $line", ({ text }) => {
@@ -57,6 +63,15 @@ describe("the mistakes in docs/rules.md", () => {
     const wrong = blocks.findIndex(({ kind }) => kind === "yaml mistakes");
     expect(mistakesOf(readRules(blocks[wrong]?.text ?? ""))).toBe(blocks[wrong + 1]?.text);
   });
+});
+
+it("knows the customer of the directory in docs/identity.md by the key that it shows", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "canary-docs-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, "customers.yaml");
+  writeFileSync(path, blocksOf("docs/identity.md").find(({ kind }) => kind === "yaml directory")?.text ?? "");
+  const answer = await fileDirectory(path, memoryLog()).owners([createHash("sha256").update("KEY").digest("hex")]);
+  expect(answer).toEqual({ kind: "found", values: [{ customer: "acme", type: "premium" }] });
 });
 
 describe("docs/operating.md", () => {
