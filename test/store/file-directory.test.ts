@@ -45,7 +45,7 @@ describe("a directory in a file", () => {
     ["a list", "- a\n"],
     ["a type that is a list", "customers: { a: [b] }\n"],
     ["a key instead of its SHA-256", "apiKeys: { sk-secret-1: a }\n"],
-    ["a megabyte", `customers: { a: ${"b".repeat(1024 * 1024)} }\n`],
+    ["more than 256 KiB", `customers: { a: ${"b".repeat(256 * 1024)} }\n`],
     ["aliases of aliases", `a: &a [x,x]\n${"bcdefghi".replace(/./g, (c) => `${c}: &${c} [${"*a,".repeat(9)}]\n`)}`],
   ])("keeps the last good content, says so once, and quotes nothing, when it has %s", async (_, text) => {
     writeFileSync(path, "customers: { a: premium }\n");
