@@ -1,7 +1,7 @@
 import { connect, type Socket } from "node:net";
 import { afterEach } from "vitest";
-import type { Door, Labels, Lane } from "../../src/proxy/door.ts";
-import { type LaneSurroundings, startExpressLane } from "../../src/proxy/express/express-lane.ts";
+import type { Door, Labels } from "../../src/proxy/door.ts";
+import { type ExpressLane, type LaneSurroundings, startExpressLane } from "../../src/proxy/express/express-lane.ts";
 import { EXPRESS_DEFAULTS, type ExpressSettings } from "../../src/proxy/express/express-settings.ts";
 import { NO_IDENTITIES } from "../../src/proxy/identities.ts";
 import type { Decision } from "../../src/routing/decision.ts";
@@ -12,7 +12,7 @@ import type { Upstream } from "../kit/upstream.ts";
 
 /** A lane in front of one route, and what its door was told. */
 export interface Fixture {
-  readonly lane: Lane;
+  readonly lane: ExpressLane;
   readonly url: string;
   /** What is cut, as keys of `cutKey`; empty at first. */
   readonly cuts: Set<string>;
@@ -101,8 +101,8 @@ export interface RawClient {
   readonly closed: Promise<"clean" | "broken">;
 }
 
-export function rawClient(port: number, text: string): RawClient {
-  const socket = connect({ port, host: "127.0.0.1" });
+export function rawClient(port: number, text: string, { allowHalfOpen = false } = {}): RawClient {
+  const socket = connect({ port, host: "127.0.0.1", allowHalfOpen });
   let received = "";
   socket.setEncoding("latin1");
   socket.on("data", (chunk) => {

@@ -26,7 +26,7 @@ export async function startExpressLane(
   door: Door,
   settings: ExpressSettings,
   surroundings: LaneSurroundings,
-): Promise<Lane> {
+): Promise<ExpressLane> {
   const lane = new ExpressLane(door, settings, surroundings);
   await lane.listen();
   return lane;
@@ -55,7 +55,7 @@ const MACHINE_CLOCK: LaneClock = {
   },
 };
 
-class ExpressLane implements Lane, LaneContext {
+export class ExpressLane implements Lane, LaneContext {
   readonly door: Door;
   readonly settings: ExpressSettings;
   readonly limits: RequestLimits;

@@ -35,6 +35,16 @@ export class Pools {
     return second.inFlight < first.inFlight ? second : first;
   }
 
+  /** What there is now, of all endpoints together. */
+  counts(): { readonly connections: number; readonly inFlight: number } {
+    let [connections, inFlight] = [0, 0];
+    for (const pool of this.byEndpoint.values()) {
+      connections += pool.deref()?.size ?? 0;
+      inFlight += pool.deref()?.inFlight ?? 0;
+    }
+    return { connections, inFlight };
+  }
+
   closeIdle(): void {
     for (const pool of this.byEndpoint.values()) pool.deref()?.closeIdle();
   }

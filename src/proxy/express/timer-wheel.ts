@@ -26,6 +26,11 @@ export class TimerWheel {
     for (let i = 0; i < slots; i++) this.slots.push(new Set());
   }
 
+  /** How many entries it holds. */
+  get size(): number {
+    return this.slots.reduce((sum, slot) => sum + slot.size, 0);
+  }
+
   /** Sets the deadline and sees to it that it is noticed. */
   watch(entry: Timed, deadline: number): void {
     entry.deadline = deadline;
