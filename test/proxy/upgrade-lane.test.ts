@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { until } from "../kit/until.ts";
-import { refusedUrl, startAnswering, startRaw, startSilent, startWebSocketEcho } from "../kit/upstream.ts";
+import { refusedUrl, startAnswering, startEcho, startRaw, startSilent, startWebSocketEcho } from "../kit/upstream.ts";
 import { laneTo, rawClient, using } from "./lane-fixture.ts";
 
 const UPGRADE =
@@ -58,6 +58,41 @@ describe("a WebSocket", () => {
     await until("both have passed", () => client.text().endsWith("aheadafter"));
     expect(before).toMatch(/\r\n\r\nearly$/);
   });
+
+  it("is asked for as its version wants it: path, headers, and an absolute target by its path", async () => {
+    let head = "";
+    const upstream = await using(
+      startRaw((socket) =>
+        socket.on("data", (data) => {
+          head += data.toString("latin1");
+        }),
+      ),
+    );
+    const stable = {
+      version: "v1",
+      endpoints: [`${upstream.url}/base`],
+      path: { prefix: "/ws", to: "/v2/live" },
+      headers: [{ name: "authorization", value: [{ from: "text", text: "Bearer ours" }] }],
+    } as const;
+    const { lane } = await laneTo("", { route: { stable } });
+    const asking = UPGRADE.replace("/ws//a", "http://x/ws//a").replace("Host", "Authorization: theirs\r\nHost");
+    rawClient(lane.port, asking);
+    await until("it is asked", () => head.endsWith("\r\n\r\n"));
+    expect(head).toMatch(/^GET \/base\/v2\/live\/\/a%2Fb\?x=1 HTTP\/1\.1\r\n/);
+    expect(head.match(/authorization: .*/gi)).toEqual(["authorization: Bearer ours"]);
+  });
+
+  it.each(["websocket, h2c", "h2c, websocket", "foo", "websocket, foo"])(
+    "is no tunnel for whatever else is offered: %s",
+    async (offer) => {
+      const echo = await using(startEcho());
+      const { lane } = await laneTo(echo.url);
+      const client = rawClient(lane.port, UPGRADE.replace("Upgrade: websocket", `Upgrade: ${offer}`));
+      await until("it is served as a plain request", () => client.text().endsWith("}"));
+      expect(client.text()).toMatch(/^HTTP\/1\.1 200 /);
+      expect(client.text()).not.toMatch(/\["upgrade"|h2c/);
+    },
+  );
 
   it("that the endpoint refuses keeps its answer, whatever delimits it", async () => {
     for (const framing of ["Content-Length: 2\r\n\r\nno", "Transfer-Encoding: chunked\r\n\r\n2\r\nno\r\n0\r\n\r\n"]) {
@@ -164,6 +199,30 @@ describe("leaving a WebSocket", () => {
     expect(await client.closed).toBe("clean");
     expect(all).toMatch(/bye$/);
     expect(client.text()).toMatch(/last words$/);
+  });
+
+  it("by the endpoint's half lets the client's go on", async () => {
+    let all = "";
+    const upstream = await using(
+      startRaw(
+        (socket) => {
+          socket.once("data", () => socket.end(`${SWITCH}bye`));
+          socket.on("data", (data) => {
+            all += data.toString("latin1");
+          });
+        },
+        { allowHalfOpen: true },
+      ),
+    );
+    const { lane, outcomes } = await laneTo(upstream.url);
+    const client = rawClient(lane.port, UPGRADE, { allowHalfOpen: true });
+    await until("it has ended its half", () => client.socket.readableEnded);
+    expect(client.text()).toMatch(/bye$/);
+    client.socket.end("last words");
+    await until("the client's last words have come", () => all.endsWith("last words"));
+    await until("the outcome is told", () => outcomes.length === 1);
+    expect(outcomes[0]?.outcome).toMatchObject({ status: 101, failure: undefined });
+    await until("the upstream connection is gone", () => upstream.open() === 0);
   });
 
   it("is done for the client when nothing moves for too long", async () => {

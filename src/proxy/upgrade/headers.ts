@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type Decision, NO_RULE } from "../../routing/decision.ts";
+import type { Delivery } from "../express/delivery.ts";
 import type { Peer } from "../trusted-peers.ts";
 
 /** Names and values in turn, as node:http's `rawHeaders` and as `writeHead` takes them. */
@@ -61,6 +62,15 @@ export function requestHeaders(raw: RawHeaders, { peer, host, secure, requestId 
   if (forwardedHost !== undefined) kept.push("X-Forwarded-Host", forwardedHost);
   kept.push("x-request-id", requestId);
   return kept;
+}
+
+/** The version's own headers besides, or instead of, those in `raw`. */
+export function withHeadersOf({ replaced, lines }: Delivery, raw: RawHeaders): RawHeaders {
+  if (replaced.length === 0) return raw;
+  const names = new Set(replaced.map(({ text }) => text));
+  const kept = raw.filter((_, i) => !names.has(raw[i - (i % 2)]?.toLowerCase() ?? ""));
+  const own = lines.toString("latin1").split("\r\n").slice(0, -1);
+  return [...kept, ...own.flatMap((line) => [line.slice(0, line.indexOf(": ")), line.slice(line.indexOf(": ") + 2)])];
 }
 
 /** What the client is told: the endpoint's headers without those of the connection, then who answered and why. */

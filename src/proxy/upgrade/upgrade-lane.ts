@@ -23,6 +23,8 @@ interface UpgradeRequest {
   readonly endpoint: Endpoint;
   /** undefined: the endpoint does not speak TLS. */
   readonly tls: EndpointTls | undefined;
+  /** Path and query that the endpoint is asked for. */
+  readonly target: string;
   /** What the endpoint is told, without those that ask for the upgrade; names and values in turn. */
   readonly headers: readonly string[];
   readonly requestId: string;
@@ -75,7 +77,7 @@ class Tunnel {
   }
 
   ask(asking: ClientRequest): void {
-    const { request, trip, endpoint, headers } = this.#upgrade;
+    const { target, trip, endpoint, headers } = this.#upgrade;
     this.#asking = asking;
     asking.on("upgrade", (answer, upstream) => this.#switch(answer, upstream));
     asking.on("response", (answer) => this.#refuse(answer));
@@ -87,8 +89,7 @@ class Tunnel {
         this.#clock.start(this.#clocks.firstByteTimeout, () => this.#fail("first_byte_timeout"));
       });
     });
-    const path = endpoint.prefix + (request.url ?? "/");
-    writeHead(asking, path, [...headers, "Connection", "Upgrade", "Upgrade", "websocket"]);
+    writeHead(asking, target, [...headers, "Connection", "Upgrade", "Upgrade", "websocket"]);
     trip.asked();
   }
 

@@ -8,7 +8,8 @@ import type { Pools } from "../express/pools.ts";
 import type { Reception } from "../reception.ts";
 import { renderAnswer } from "../router-answer.ts";
 import type { TrustedPeers } from "../trusted-peers.ts";
-import { requestHeaders, requestIdOf } from "./headers.ts";
+import { requestHeaders, requestIdOf, withHeadersOf } from "./headers.ts";
+import { targetFor } from "./target.ts";
 import { Trip } from "./trip.ts";
 import { UpgradeLane } from "./upgrade-lane.ts";
 import type { Clocks } from "./upstream-request.ts";
@@ -93,8 +94,10 @@ export class UpgradeServer {
     const requestId = requestIdOf(request.rawHeaders);
     const secure = socket instanceof TLSSocket;
     const context = { peer: this.trustedPeers.peerOf(socket), host: endpoint.authority, secure, requestId };
-    const headers = requestHeaders(request.rawHeaders, context);
-    this.lane.forward({ request, socket, head, trip, endpoint, tls, headers, requestId });
+    const delivery = this.pools.deliveryTo(decided.decision.version);
+    const headers = withHeadersOf(delivery, requestHeaders(request.rawHeaders, context));
+    const target = targetFor(request.url ?? "/", endpoint.prefix, delivery.rewrite);
+    this.lane.forward({ request, socket, head, trip, endpoint, tls, target, headers, requestId });
   }
 }
 
