@@ -3,6 +3,8 @@ import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { type TokenBook, tokenBook } from "./admin/access/tokens.ts";
 import { adminApp, type Readiness } from "./admin/app.ts";
+import { type Event, type Events, eventHub } from "./admin/events.ts";
+import { type JudgedReplicas, judge } from "./admin/replica-states.ts";
 import { startAdmin } from "./admin/server.ts";
 import { routerVersion } from "./config/version.ts";
 import type { Settings } from "./config.ts";
@@ -41,6 +43,7 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
   let draining = false;
   let lastLag = 0;
   let heart: Heart | undefined;
+  let events: Events | undefined;
   const metrics = routerMetrics(routerVersion(), () => {
     const current = live.current();
     const storeUp = live.storeState().up;
@@ -62,6 +65,7 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
       lastLag = lag ?? 0;
       if (lag !== undefined) metrics.onPropagation(lag);
       heart?.beat();
+      events?.changed();
     },
     onRejected: () => {
       rejected++;
@@ -75,12 +79,16 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
   };
   try {
     await live.started;
+    const hub = eventHub({ numbers: metrics.numbers, state: () => stateOf(live, store) });
+    events = hub;
+    parts.push(async () => hub.close());
     const app = adminApp({
       tokens: tokensOf(settings.admin),
       rules: live,
       archive: store,
       board: store,
       numbers: metrics.numbers,
+      events: hub,
       explain: (request, rules) => explainRequest(request, rules, identities, draw),
       version: routerVersion(),
       readiness: () => readiness(draining, live),
@@ -130,6 +138,23 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
     await stopParts();
     throw error;
   }
+}
+
+/** What whoever listens to the events is told at first, and when it changes. */
+async function stateOf(live: LiveRules, board: ReplicaBoard): Promise<Event[]> {
+  const { revision = 0, from = "nowhere" } = live.current() ?? {};
+  const found = await board.replicas();
+  const refused = live.refused() ?? [];
+  const store = live.storeState();
+  return [
+    { name: "rules", data: { revision, from, refused, store } },
+    { name: "replicas", data: found.kind === "unavailable" ? { unavailable: found.why } : withoutTimes(judge(found)) },
+  ];
+}
+
+/** Times change all the time, and are no news. */
+function withoutTimes({ replicas, ...rest }: JudgedReplicas): object {
+  return { ...rest, replicas: replicas.map(({ heard: _, lag: __, ...replica }) => replica) };
 }
 
 /** What the other replicas are told of the rules here. */

@@ -9,8 +9,8 @@ export type Answer =
       readonly text: string;
       readonly type: string;
     }
-  /** Goes on by itself, until the client leaves. */
-  | { readonly stream: (response: Response) => void };
+  /** Goes on by itself, until the client leaves; false: it will not, and nothing has been answered. */
+  | { readonly listen: (response: Response) => boolean; readonly otherwise: Refusal };
 
 /** An answer that says no. */
 export type Refusal = Extract<Answer, { json: object }>;
@@ -27,8 +27,8 @@ export function refusal(
 }
 
 export function send(response: Response, answer: Answer): void {
-  if ("stream" in answer) {
-    answer.stream(response);
+  if ("listen" in answer) {
+    if (!answer.listen(response)) send(response, answer.otherwise);
     return;
   }
   response.status(answer.status).set(answer.headers ?? {});

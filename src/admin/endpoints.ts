@@ -2,12 +2,14 @@ import { z } from "zod";
 import type { ReplicaBoard } from "../store/replica-board.ts";
 import { type Endpoint, endpoint, NO_BODY, NOTHING } from "./endpoint.ts";
 import type { RulesDesk } from "./endpoints/edits.ts";
+import { eventsEndpoint } from "./endpoints/events.ts";
 import { type Explain, explainEndpoint } from "./endpoints/explain.ts";
 import { type Archive, historyEndpoints } from "./endpoints/history.ts";
 import { replicasEndpoint } from "./endpoints/replicas.ts";
 import { type Numbers, routesEndpoint } from "./endpoints/routes.ts";
 import { rulesEndpoints } from "./endpoints/rules.ts";
 import { shareEndpoint } from "./endpoints/share.ts";
+import type { Events } from "./events.ts";
 import { openApi } from "./openapi.ts";
 
 /** What the API works on. */
@@ -17,12 +19,13 @@ export interface ApiParts {
   readonly board: Pick<ReplicaBoard, "replicas">;
   readonly numbers: Numbers;
   readonly explain: Explain;
+  readonly events: Pick<Events, "listen">;
   /** The router's own. */
   readonly version: string;
 }
 
 /** Everything that the API does. */
-export function endpoints({ rules, archive, board, numbers, explain, version }: ApiParts): Endpoint[] {
+export function endpoints({ rules, archive, board, numbers, explain, events, version }: ApiParts): Endpoint[] {
   const all = [
     ...rulesEndpoints(rules),
     ...historyEndpoints(rules, archive),
@@ -30,6 +33,7 @@ export function endpoints({ rules, archive, board, numbers, explain, version }: 
     routesEndpoint(rules, numbers),
     replicasEndpoint(board),
     explainEndpoint(rules, explain),
+    eventsEndpoint(events),
   ];
   const description = endpoint({
     method: "get",

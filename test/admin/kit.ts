@@ -42,6 +42,8 @@ export async function setUp(options: Partial<AdminOptions> & { text?: string } =
     archive: store,
     board: store,
     numbers: () => [],
+    // Where the stream itself is tested, it is another one.
+    events: { listen: (response) => response.type("text/event-stream").send("") === response },
     explain: (request, rules) => explainRequest(request, rules, NO_IDENTITIES, () => 0),
     version: "1.2.3",
     readiness: () => ({ ready: true }),

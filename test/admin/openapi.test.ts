@@ -88,6 +88,7 @@ const REQUESTS: Record<string, { asks: Ask[]; away?: Ask[]; empty?: Ask[] }> = {
     ],
     empty: [post("/api/explain", { path: "/" })],
   },
+  "get /api/events": { asks: [get("/api/events")], away: [get("/api/events")] },
   "get /api/openapi.json": { asks: [get("/api/openapi.json")] },
 };
 /** Statuses that take a race, which tests of their own provoke. */
@@ -143,6 +144,7 @@ describe("the served description of the API", () => {
       tokens,
       archive: dead,
       board: { replicas: unavailable },
+      events: { listen: () => false },
       rules: { current: live.current, edit: unavailable },
     });
     for (const ask of away) await check(lost.app, ask);
