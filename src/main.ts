@@ -114,7 +114,7 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
       },
       { ...EXPRESS_DEFAULTS, ...settings.proxy, certificate: certificate?.first },
       {
-        identities: createIdentities({ directory, log }),
+        identities,
         env: (name) => process.env[name],
         warn: (message) => log.warn(message),
       },
