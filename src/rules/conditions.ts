@@ -4,7 +4,7 @@ import { headerFault, name } from "./names.ts";
 import { keyPlace, type Place } from "./place.ts";
 import type { Reading } from "./reading.ts";
 import { shown } from "./rule-error.ts";
-import { oneOrMany, type Read, text, yesOrNo } from "./schema.ts";
+import { oneOrMany, type Read, text, yesOrNoWord } from "./schema.ts";
 
 /** The facts that a condition names by their key alone. */
 const customerValues = values("write a customer's id such as `acme`", () => undefined);
@@ -12,7 +12,7 @@ export const methodValues = values("write a method such as `POST`", methodFault)
 export const modelValues = values("write a model such as `llama-3-70b`", () => undefined);
 export const headerValues = values('write a value, or `"*"` for any', () => undefined);
 
-const oneAnswer = yesOrNo.transform((answer) => [String(answer)]);
+const answers = oneOrMany("write `true` or `false`", yesOrNoWord);
 
 /** What `when` may ask, each with its values. */
 export const whenShape = {
@@ -28,8 +28,8 @@ export const whenShape = {
   path: values("write a path such as `/v1/chat/*`", pathFault)
     .optional()
     .describe("The path without the query; one of these, `*` stands for any text."),
-  stream: oneAnswer.optional().describe("Whether the answer is a stream."),
-  stateful: oneAnswer
+  stream: answers.optional().describe("Whether the answer is a stream."),
+  stateful: answers
     .optional()
     .describe(
       "Whether the request builds on what a version keeps: files, threads, an earlier response. Unless a rule names it, stable answers such requests.",

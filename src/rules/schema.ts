@@ -65,8 +65,10 @@ export function oneOrMany<T>(repair: string, item: z.ZodType<T>): z.ZodType<read
   return schema;
 }
 
-/** `true` or `false`. */
-export const yesOrNo = text("write `true` or `false`", (written): Read<boolean> => {
-  if (written === "true" || written === "false") return { kind: "ok", value: written === "true" };
+/** `true` or `false`, as it is written. */
+export const yesOrNoWord = text("write `true` or `false`", (written): Read<string> => {
+  if (written === "true" || written === "false") return { kind: "ok", value: written };
   return { kind: "wrong", message: `${shown(written)} is no answer: write \`true\` or \`false\`.` };
 }).meta({ only: "boolean" });
+
+export const yesOrNo = yesOrNoWord.transform((word) => word === "true");

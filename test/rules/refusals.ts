@@ -396,7 +396,7 @@ export const REFUSALS: readonly Refusal[] = [
     "{ model: [] }",
     "{ model: { name: llama } }",
     "{ stream: yes }",
-    "{ stream: [true, false] }",
+    "{ stream: [true, maybe] }",
     "{ stateful: sometimes }",
     "{ method: get }",
     "{ path: v1 }",
