@@ -443,7 +443,7 @@ export class Exchange implements UpstreamUser {
   }
 
   onDeadline(): void {
-    const { request, connection, client } = this;
+    const { connection, client } = this;
     if (this.phase === "gathering") this.answerInstead(BODY_TIMEOUT);
     else if (this.phase === "looking up") this.lookAgain(false);
     else if (this.phase === "connecting") {
@@ -452,7 +452,7 @@ export class Exchange implements UpstreamUser {
     } else if (this.phase === "answering") {
       if (isBehind(client.socket)) this.giveUpOnClient();
       else this.fail("idle_timeout");
-    } else if (request.done) this.fail("first_byte_timeout");
+    } else if (this.upstreamIsToSpeak) this.fail("first_byte_timeout");
     else if (connection !== undefined && isBehind(connection.socket)) this.fail("idle_timeout");
     else this.answerInstead(BODY_TIMEOUT);
   }
@@ -520,11 +520,17 @@ export class Exchange implements UpstreamUser {
     });
   }
 
+  /** All has been sent that can be sent before an answer, be it a 100. */
+  private get upstreamIsToSpeak(): boolean {
+    const { request, answer } = this;
+    return request.done || (this.expects && !answer.continued && !request.begun);
+  }
+
   private setClock(): void {
-    const { client, request, connection, lane } = this;
+    const { client, connection, lane } = this;
     const { settings } = lane;
     if (this.phase === "connecting") client.setClock(settings.queueTimeout);
-    else if (this.phase === "sending" && request.done) client.setClock(settings.firstByteTimeout);
+    else if (this.phase === "sending" && this.upstreamIsToSpeak) client.setClock(settings.firstByteTimeout);
     else if (this.phase === "sending" && connection !== undefined && !isBehind(connection.socket)) {
       client.setClock(settings.bodyTimeout);
     } else client.setClock(settings.idleTimeout);

@@ -37,6 +37,11 @@ export class RequestRelay {
     return this.body.done;
   }
 
+  /** Some of the body has come. */
+  get begun(): boolean {
+    return this.body.size > 0;
+  }
+
   /** The bytes taken last are no chunked body. */
   get malformed(): boolean {
     return this.body.malformed;

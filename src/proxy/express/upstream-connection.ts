@@ -83,7 +83,7 @@ export class UpstreamConnection implements Timed {
     const common = { host: dial.hostname, port: dial.port, lookup: dial.lookup, noDelay: true, keepAlive: true };
     if (dial.tls === undefined) {
       const reading = onread((bytes, length) => this.onBytes(bytes, length));
-      return net.connect({ ...common, onread: reading }, () => this.onConnect());
+      return readingToTheEnd(net.connect({ ...common, onread: reading }, () => this.onConnect()));
     }
     try {
       return this.connectSecurely(common, dial.tls, dial.session);
@@ -151,4 +151,23 @@ export class UpstreamConnection implements Timed {
     if (this.connected) user.onUpstreamEnd(this.error ?? new Error("the connection closed"));
     else user.onConnectFailed(this.failure);
   }
+}
+
+/**
+ * A server that refuses an upload answers and closes. What we still write then fails before its answer has been read, and
+ * a socket that fails destroys itself: this one reads first what has come.
+ */
+function readingToTheEnd(socket: net.Socket): net.Socket {
+  const destroy = socket.destroy.bind(socket);
+  socket.destroy = (error) => {
+    if (!isWriteFault(error)) return destroy(error);
+    // The first comes after the present round of reading, the second after a whole one.
+    setImmediate(() => setImmediate(() => destroy(error)));
+    return socket;
+  };
+  return socket;
+}
+
+function isWriteFault(error: Error | undefined): boolean {
+  return error !== undefined && "syscall" in error && error.syscall === "write";
 }
