@@ -137,7 +137,7 @@ export class AnswerRelay {
       let at = writeStatusLine(slab.block, slab.at, head);
       at = writeKept(slab.block, at, head.fields);
       at = writeEnd(slab.block, at);
-      this.socket.write(slab.take(at));
+      slab.send(at, this.socket);
       if (head.status === 100) this.continued = true;
     }
     head.reset(this.toHead);
@@ -169,7 +169,7 @@ export class AnswerRelay {
     else if (oldClient) at = writeBytes(out, at, KEEP_LINE);
     at = writeEnd(out, at);
     at = this.copyBody(at, bytes, from, stop);
-    this.socket.write(slab.take(at));
+    slab.send(at, this.socket);
     return this.progress(stop, to);
   }
 
@@ -178,7 +178,7 @@ export class AnswerRelay {
     this.slab.reserve(stop - start + CHUNK_FRAME);
     const { at } = this.slab;
     const filled = this.copyBody(at, bytes, start, stop);
-    if (filled > at) this.socket.write(this.slab.take(filled));
+    if (filled > at) this.slab.send(filled, this.socket);
     return this.progress(stop, end);
   }
 

@@ -98,7 +98,7 @@ export class Exchange implements UpstreamUser {
   constructor(lane: LaneContext, client: ClientConnection) {
     this.lane = lane;
     this.client = client;
-    this.request = new RequestRelay(lane.settings.holdLimit);
+    this.request = new RequestRelay(lane.settings.holdLimit, lane.slab);
     this.answer = new AnswerRelay(lane.slab, client.socket);
   }
 

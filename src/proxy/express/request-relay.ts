@@ -1,5 +1,6 @@
 import { CHUNKED } from "../wire/framing.ts";
 import type { RequestHead } from "../wire/request-head.ts";
+import { writeRange } from "../wire/write-head.ts";
 import { BodyFollower } from "./body-follower.ts";
 import { kept } from "./read-buffer.ts";
 import type { Slab } from "./slab.ts";
@@ -16,6 +17,7 @@ const MAX_PIECES = 16;
 export class RequestRelay {
   private readonly body = new BodyFollower();
   private readonly holdLimit: number;
+  private readonly slab: Slab;
   private held: Buffer[] = [];
   /** Bytes in `held`. */
   private holding = 0;
@@ -28,7 +30,8 @@ export class RequestRelay {
   private replaced: Buffer[] | undefined;
 
   /** @param holdLimit bytes of a body that are kept for sending it once more. */
-  constructor(holdLimit: number) {
+  constructor(holdLimit: number, slab: Slab) {
+    this.slab = slab;
     this.holdLimit = holdLimit;
   }
 
@@ -96,10 +99,14 @@ export class RequestRelay {
    * @returns where the body's bytes end.
    */
   take(bytes: Buffer, start: number, end: number, to: UpstreamConnection | undefined): number {
-    const { body } = this;
+    const { body, slab } = this;
     if (body.done) return start;
     const stop = body.follow(bytes, start, end);
-    if (body.verbatim) {
+    if (body.verbatim && to !== undefined && !this.whole && !this.rechunked) {
+      // Nobody holds it, so it needs no memory of its own.
+      slab.reserve(stop - start);
+      slab.send(writeRange(slab.block, slab.at, bytes, start, stop), to.socket);
+    } else if (body.verbatim) {
       if (stop > start) this.pass(kept(bytes.subarray(start, stop)), to);
     } else {
       // In one piece, however many: what a piece costs does not depend on its size.
@@ -144,7 +151,7 @@ export class RequestRelay {
     if (this.copied === this.holding) {
       let at = headEnd;
       for (const piece of this.held) at += piece.copy(slab.block, at);
-      socket.write(slab.take(at));
+      slab.send(at, socket);
       return;
     }
     socket.cork();

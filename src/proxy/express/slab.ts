@@ -1,3 +1,5 @@
+import type { Socket } from "node:net";
+
 /**
  * Memory for what we write: pieces are cut one after another from a large block, and a block that is used up is left to
  * the garbage collector. Cheaper than an allocation per message, and a piece stays valid for as long as a socket holds it.
@@ -26,6 +28,16 @@ export class Slab {
     const { at } = this;
     this.at += bytes.copy(this.block, at, start, end);
     return at;
+  }
+
+  /**
+   * Sends what was written from `at` up to `end`. What the kernel takes at once, as it does unless the receiver is slow, needs
+   * its memory no longer: large bodies would else allocate as much as they carry, and the collector could not rest.
+   */
+  send(end: number, socket: Socket): void {
+    const { at } = this;
+    socket.write(this.take(end));
+    if (socket.writableLength === 0) this.at = at;
   }
 
   /** Cuts off what was written from `at` up to `end`. */

@@ -1,5 +1,8 @@
+import { once } from "node:events";
+import { connect, createServer } from "node:net";
 import { describe, expect, it } from "vitest";
 import { Slab } from "../../../src/proxy/express/slab.ts";
+import { until } from "../../kit/until.ts";
 
 describe("a slab", () => {
   it("cuts pieces that stay as they were written", () => {
@@ -31,5 +34,21 @@ describe("a slab", () => {
     slab.reserve(1);
     expect(large).toHaveLength(1000);
     expect(slab.take(slab.at + 1).buffer).not.toBe(large.buffer);
+  });
+
+  it("uses memory again that the kernel has taken, and only then", async () => {
+    const server = createServer((socket) => socket.resume()).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const address = server.address();
+    const socket = connect({ host: "127.0.0.1", port: typeof address === "object" ? (address?.port ?? 0) : 0 });
+    const slab = new Slab();
+    slab.send(100, socket);
+    expect(slab.at).toBe(100);
+    await once(socket, "connect");
+    await until("the first piece is out", () => socket.writableLength === 0);
+    slab.send(300, socket);
+    expect(slab.at).toBe(100);
+    socket.destroy();
+    server.close();
   });
 });
