@@ -8,6 +8,7 @@ import { ours } from "./peers/ours.ts";
 import { withSection } from "./report.ts";
 import { bodies } from "./workloads/bodies.ts";
 import { deciding } from "./workloads/deciding.ts";
+import { guarding } from "./workloads/guarding.ts";
 import { idleConnections } from "./workloads/idle-connections.ts";
 import { idleStreams } from "./workloads/idle-streams.ts";
 import { latency } from "./workloads/latency.ts";
@@ -30,9 +31,10 @@ const WORKLOADS = [
   deciding,
   peeking,
   share,
+  guarding,
 ];
 const USAGE = `npm run bench -- [--seconds 3] [--rounds 3] [--only ${WORKLOADS.map((w) => w.name).join(",")}]
-  [--peers ${PEERS.map((p) => p.name).join(",")}] [--dry]    (--dry: ${DOCUMENT} stays as it is)`;
+  [--peers ${PEERS.map((p) => p.name).join(",")}] [--dry]    (--dry: the documents stay as they are)`;
 
 const { values } = parseArgs({
   options: {
@@ -81,7 +83,8 @@ async function main(): Promise<void> {
     if (measured === undefined) continue;
     const section = `${measured}\n\n${machineSentence()}`;
     plan.say(`\n${section}\n`);
-    if (!values.dry) writeFileSync(DOCUMENT, withSection(readFileSync(DOCUMENT, "utf8"), workload.name, section));
+    const { name, document = DOCUMENT } = workload;
+    if (!values.dry) writeFileSync(document, withSection(readFileSync(document, "utf8"), name, section));
   }
 }
 

@@ -1,9 +1,11 @@
 import type { Cores } from "./machine.ts";
 import type { Peer } from "./peer.ts";
 
-/** One thing to measure; its section of docs/performance.md carries its name. */
+/** One thing to measure; its section of the document carries its name. */
 export interface Workload {
   readonly name: string;
+  /** Where its section is; docs/performance.md unless it says otherwise. */
+  readonly document?: string;
   /** Why it cannot run here; undefined: it can. */
   missing(): string | undefined;
   /** Gives its section in Markdown. Rejects when what is measured does not work right. */
