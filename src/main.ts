@@ -6,17 +6,20 @@ import { adminApp, type Readiness } from "./admin/app.ts";
 import { type Event, type Events, eventHub } from "./admin/events.ts";
 import { type JudgedReplicas, judge } from "./admin/replica-states.ts";
 import { startAdmin } from "./admin/server.ts";
+import { endpointLimits } from "./config/endpoint-limits.ts";
 import { routerVersion } from "./config/version.ts";
 import type { Settings } from "./config.ts";
 import type { Log } from "./log.ts";
 import { routerMetrics } from "./metrics/router-metrics.ts";
 import { followCertificate, readCertificate } from "./proxy/certificate.ts";
 import { explainRequest } from "./proxy/explain-request.ts";
+import { onlyAllowed } from "./proxy/express/addresses.ts";
 import { startExpressLane } from "./proxy/express/express-lane.ts";
 import { EXPRESS_DEFAULTS } from "./proxy/express/express-settings.ts";
 import { createIdentities } from "./proxy/identities/create-identities.ts";
 import { BUCKETS } from "./routing/bucket.ts";
-import { readRules } from "./rules/read-rules.ts";
+import { withAllowedEndpoints } from "./rules/endpoint-places.ts";
+import { readRulesApart } from "./rules/read-apart.ts";
 import { fileStore } from "./store/file.ts";
 import { type Heart, startHeart } from "./store/heartbeat.ts";
 import { followRules, type LiveRules } from "./store/live-rules.ts";
@@ -53,9 +56,11 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
   const redis = await redisOf(settings.store);
   const store: RulesStore & ReplicaBoard =
     redis === undefined ? fileStore(settings.store.rulesFile, log) : redisStore(redis);
+  const limits = endpointLimits(settings.proxy.allowedEndpoints);
+  const read = async (text: string) => withAllowedEndpoints(text, await readRulesApart(text), limits.allowsHost);
   const live = followRules({
     store,
-    read: readRules,
+    read,
     snapshot: settings.store.snapshotFile === undefined ? undefined : snapshotFile(settings.store.snapshotFile, log),
     lastResort: await lastResort(settings.store),
     log,
@@ -115,6 +120,7 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
       { ...EXPRESS_DEFAULTS, ...settings.proxy, certificate: certificate?.first },
       {
         identities,
+        resolve: onlyAllowed(limits.allowsAddress),
         env: (name) => process.env[name],
         warn: (message) => log.warn(message),
       },

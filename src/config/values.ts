@@ -131,6 +131,20 @@ export const networks = z
     return refuse(context, `"${wrong}" is neither an address nor a network such as 10.0.0.0/8 or fd00::/8, nor none`);
   });
 
+/** Addresses, networks and names with `*`: a list, or one text with commas. */
+export const hosts = z
+  .union([z.array(z.string()), z.string().transform((text) => text.split(",").map((part) => part.trim()))], {
+    error: "write a list of addresses, networks or names",
+  })
+  .transform((list, context): string[] => {
+    const wrong = list.find((entry) => !isNetwork(entry) && !/^[a-z0-9*_]([a-z0-9*_.-]*[a-z0-9*])?$/i.test(entry));
+    if (wrong === undefined) return list;
+    return refuse(
+      context,
+      `"${wrong}" is neither an address, a network such as 10.0.0.0/8, nor a name such as *.models.svc`,
+    );
+  });
+
 function isNetwork(text: string): boolean {
   const [, address = "", length = "0"] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
   const family = isIP(address);

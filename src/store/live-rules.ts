@@ -22,8 +22,8 @@ export type EditResult = WriteResult | { readonly kind: "refused"; readonly erro
 
 export interface LiveRulesOptions {
   readonly store: RulesStore;
-  /** Never throws. */
-  read(text: string): ReadRules;
+  /** Never throws, nor rejects. Large documents may be read elsewhere. */
+  read(text: string): ReadRules | Promise<ReadRules>;
   readonly snapshot?: Snapshot | undefined;
   /** Rules for a start with neither store nor snapshot: their routes are served by stable only. */
   readonly lastResort?: string | undefined;
@@ -52,6 +52,8 @@ export interface LiveRules {
   storeState(): StoreState;
   /** What is wrong with the text that the store holds, when it is refused. */
   refused(): readonly RuleError[] | undefined;
+  /** What would be taken, or why it would be refused; changes nothing. */
+  read(text: string): Promise<ReadRules>;
   /** Checks, then writes. Once it says `written` the edit is in force here; other replicas follow by message or poll. */
   edit(edit: Edit): Promise<EditResult>;
   /** Ends the following, not the store. The rules in force stay readable. */
@@ -119,7 +121,7 @@ export function followRules(options: LiveRulesOptions): LiveRules {
       return { up: true };
     }
     if (refused?.text === text) return { up: true };
-    const reading = read(text);
+    const reading = await read(text);
     if (reading.kind === "refused") {
       refused = { text, errors: reading.errors };
       log.error("the store holds rules that are refused", {
@@ -180,8 +182,8 @@ export function followRules(options: LiveRulesOptions): LiveRules {
     if (!stopped) timer = setTimeout(checkSoon, pollMs);
   };
 
-  const fallBack = (text: string, revision: number, from: "snapshot" | "last resort"): boolean => {
-    const reading = read(text);
+  const fallBack = async (text: string, revision: number, from: "snapshot" | "last resort"): Promise<boolean> => {
+    const reading = await read(text);
     if (reading.kind === "refused") {
       log.error(`the ${from} of the rules is refused`, { errors: reading.errors });
       return false;
@@ -196,11 +198,15 @@ export function followRules(options: LiveRulesOptions): LiveRules {
     await checkSoon();
     if (current !== undefined || stopped) return;
     const last = await snapshot?.load();
-    safely("using the rules of another time failed", () => {
+    const useThose = async (): Promise<void> => {
       // Meanwhile a hint may have brought the real ones.
-      if (current !== undefined || (last !== undefined && fallBack(last.text, last.revision, "snapshot"))) return;
+      if (current !== undefined) return;
+      if (last !== undefined && (await fallBack(last.text, last.revision, "snapshot"))) return;
       // A store that answers and has nothing is a new one, whose first rules somebody is about to write.
-      if (!empty && options.lastResort !== undefined) fallBack(options.lastResort, 0, "last resort");
+      if (!empty && options.lastResort !== undefined) await fallBack(options.lastResort, 0, "last resort");
+    };
+    await serially(useThose).catch((error) => {
+      log.error("using the rules of another time failed", { why: String(error) });
     });
   };
 
@@ -213,8 +219,9 @@ export function followRules(options: LiveRulesOptions): LiveRules {
     ageMs: () => now() - confirmedAt,
     storeState: () => state ?? { up: false, why: "it has not answered yet" },
     refused: () => refused?.errors,
+    read: async (text) => read(text),
     async edit(edit) {
-      const reading = read(edit.text);
+      const reading = await read(edit.text);
       if (reading.kind === "refused") return reading;
       // Compiled before it is written: what cannot be built is never stored.
       const table = compile(reading.rules, 0);

@@ -145,7 +145,7 @@ describe("the served description of the API", () => {
       archive: dead,
       board: { replicas: unavailable },
       events: { listen: () => false },
-      rules: { current: live.current, edit: unavailable },
+      rules: { ...live, edit: unavailable },
     });
     for (const ask of away) await check(lost.app, ask);
     const none = await setUp({ tokens, text: "" });

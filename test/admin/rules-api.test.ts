@@ -90,7 +90,7 @@ describe("PUT /api/rules", () => {
   it("says so when the store cannot be written to", async () => {
     const { live } = await setUp();
     const edit = async () => ({ kind: "unavailable" as const, why: "ECONNREFUSED" });
-    const { app } = await setUp({ rules: { current: live.current, edit } });
+    const { app } = await setUp({ rules: { ...live, edit } });
     const { body } = await request(app).put("/api/rules").set("if-match", '"1"').send(WIDER).expect(503);
     expect(body.error).toEqual({
       code: "store_unavailable",

@@ -51,7 +51,7 @@ describe("PATCH /api/routes/:route/rules/:rule", () => {
       }
       return live.edit(asked);
     };
-    const { app } = await setUp({ rules: { current: live.current, edit } });
+    const { app } = await setUp({ rules: { ...live, edit } });
     await request(app).patch(PATH).send({ candidate: "10%" }).expect(200);
     expect(live.current()).toMatchObject({ revision: 3, text: `# by a rival\n${RULES.replace("5%", "10%")}` });
   });
@@ -63,7 +63,7 @@ describe("PATCH /api/routes/:route/rules/:rule", () => {
       asked++;
       return { kind: "conflict", current: { text: RULES, revision: asked + 1, foreign: false } };
     };
-    const { app } = await setUp({ rules: { current: live.current, edit } });
+    const { app } = await setUp({ rules: { ...live, edit } });
     await request(app).patch(PATH).send({ candidate: "10%" }).expect(412);
     expect(asked).toBe(5);
   });

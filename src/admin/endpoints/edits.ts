@@ -5,7 +5,7 @@ import type { Asked, Refusals } from "../endpoint.ts";
 import { Current, Mistakes } from "./shapes.ts";
 
 /** The rules that the API shows and edits. */
-export type RulesDesk = Pick<LiveRules, "current" | "edit">;
+export type RulesDesk = Pick<LiveRules, "current" | "edit" | "read">;
 
 /** What became of an edit; `more` is told when it was written. */
 export function tellEdit(result: EditResult, more: object = {}): Answer {

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { readRules } from "../../rules/read-rules.ts";
 import { refusal } from "../answer.ts";
 import { type Endpoint, endpoint, NO_BODY, NOTHING } from "../endpoint.ts";
 import {
@@ -73,8 +72,8 @@ export function rulesEndpoints(rules: RulesDesk): Endpoint[] {
       body: YAML,
       answers: { 200: { about: "They would be", type: "application/json", schema: Checked } },
       refusals: { 422: { codes: ["invalid_rules"], more: Mistakes } },
-      handle({ body }) {
-        const reading = readRules(body);
+      async handle({ body }) {
+        const reading = await rules.read(body);
         if (reading.kind === "refused") return tellEdit(reading);
         return { status: 200, json: { errors: [], routes: reading.rules.routes.map(({ name }) => name) } };
       },

@@ -4,7 +4,7 @@ import type { LookupFunction } from "node:net";
 /** How long an answer of the resolver is used before it is asked again, in milliseconds. */
 const FRESH = 5_000;
 
-type Resolve = (
+export type Resolve = (
   hostname: string,
   options: { readonly all: true },
   callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
@@ -40,6 +40,17 @@ export function rememberingLookup(now: () => number, resolve: Resolve = lookup):
         entry.at = now();
         answer(entry.addresses, entry.turn);
       } else callback(error ?? new Error(`${hostname} has no address`), []);
+    });
+  };
+}
+
+/** A resolver that forgets addresses which nobody may be sent to, whatever name has them. */
+export function onlyAllowed(allows: (address: string) => boolean, resolve: Resolve = lookup): Resolve {
+  return (hostname, options, callback) => {
+    resolve(hostname, options, (error, addresses) => {
+      const allowed = addresses?.filter(({ address }) => allows(address)) ?? [];
+      const none = error === null && allowed.length === 0;
+      callback(none ? new Error(`${hostname} has no address that the router may send to`) : error, allowed);
     });
   };
 }

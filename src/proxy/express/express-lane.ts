@@ -7,7 +7,7 @@ import { TrustedPeers } from "../trusted-peers.ts";
 import { decisionHeaders, linesOf } from "../upgrade/headers.ts";
 import { UpgradeServer } from "../upgrade/upgrade-server.ts";
 import type { RequestLimits } from "../wire/request-head.ts";
-import { rememberingLookup } from "./addresses.ts";
+import { type Resolve, rememberingLookup } from "./addresses.ts";
 import { ClientConnection } from "./client-connection.ts";
 import type { Surroundings } from "./delivery.ts";
 import type { ExpressSettings } from "./express-settings.ts";
@@ -35,6 +35,8 @@ export async function startExpressLane(
 /** What a lane needs besides its door. */
 export interface LaneSurroundings extends Surroundings {
   readonly identities: Identities;
+  /** How names become addresses; the system's way unless told. */
+  readonly resolve?: Resolve;
   /** The machine's own, unless something else is said. */
   readonly clock?: LaneClock;
 }
@@ -84,10 +86,10 @@ export class ExpressLane implements Lane, LaneContext {
     const { now, every } = surroundings.clock ?? MACHINE_CLOCK;
     this.now = now;
     this.wheel = new TimerWheel(TICK, now());
-    const lookup = rememberingLookup(now);
+    const lookup = rememberingLookup(now, surroundings.resolve);
     const context = { settings, wheel: this.wheel, lookup, now };
     this.pools = new Pools(context, surroundings, Math.random);
-    this.upgrades = new UpgradeServer(door, this.pools, this.trustedPeers, settings);
+    this.upgrades = new UpgradeServer(door, this.pools, this.trustedPeers, settings, lookup);
     this.listener = new Listener(settings, (socket) => this.accept(socket));
     this.stopTicking = every(TICK, () => this.wheel.turn(now()));
   }

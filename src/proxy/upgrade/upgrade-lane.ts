@@ -1,5 +1,5 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
-import type { Socket } from "node:net";
+import type { LookupFunction, Socket } from "node:net";
 import httpProxy from "http-proxy";
 import type { Failure } from "../../routing/outcome.ts";
 import { breakOff } from "../break-off.ts";
@@ -33,11 +33,13 @@ interface UpgradeRequest {
 /** Joins a client's socket to an endpoint's once the endpoint has agreed to switch protocols. */
 export class UpgradeLane {
   readonly #clocks: Clocks;
+  readonly #lookup: LookupFunction;
   readonly #proxy = httpProxy.createProxyServer({ toProxy: true, ignorePath: true });
   readonly #tunnels = new WeakMap<IncomingMessage, Tunnel>();
 
-  constructor(clocks: Clocks) {
+  constructor(clocks: Clocks, lookup: LookupFunction) {
     this.#clocks = clocks;
+    this.#lookup = lookup;
     this.#proxy.on("proxyReqWs", (asking, request) => this.#tunnels.get(request)?.ask(asking));
   }
 
@@ -48,7 +50,7 @@ export class UpgradeLane {
     this.#tunnels.set(request, tunnel);
     request.headers = { upgrade: "websocket", connection: "Upgrade" }; // what http-proxy looks at; the rest is ours to send
     try {
-      const options = { target: targetOf(endpoint), agent: agentFor(tls) };
+      const options = { target: targetOf(endpoint), agent: agentFor(tls, this.#lookup) };
       this.#proxy.ws(request, socket, head, options, (error) => tunnel.upstreamFailed(error));
     } catch (error) {
       tunnel.upstreamFailed(error);

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
-import type { Socket } from "node:net";
+import type { LookupFunction, Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import type { Decision } from "../../routing/decision.ts";
 import { breakOff } from "../break-off.ts";
@@ -37,11 +37,11 @@ export class UpgradeServer {
   private readonly sockets = new Map<Socket, Decision>();
   private onQuiet: (() => void) | undefined;
 
-  constructor(door: Door, pools: Pools, trustedPeers: TrustedPeers, clocks: Clocks) {
+  constructor(door: Door, pools: Pools, trustedPeers: TrustedPeers, clocks: Clocks, lookup: LookupFunction) {
     this.door = door;
     this.pools = pools;
     this.trustedPeers = trustedPeers;
-    this.lane = new UpgradeLane(clocks);
+    this.lane = new UpgradeLane(clocks, lookup);
     // The express lane has judged the head's size already; here it only has to fit.
     this.server = createServer({ maxHeaderSize: 2 * 1024 * 1024 });
     this.server.on("upgrade", (request, socket, head) => this.onUpgrade(request, socket as Socket, head));

@@ -1,5 +1,6 @@
 import http from "node:http";
 import https from "node:https";
+import type { LookupFunction } from "node:net";
 import type { Endpoint } from "../endpoint.ts";
 import type { EndpointTls } from "../endpoint-tls.ts";
 
@@ -14,8 +15,8 @@ export interface Clocks {
 }
 
 /** Connects to an endpoint, for one request. @throws Error when the file of its authorities cannot be read. */
-export function agentFor(tls: EndpointTls | undefined): http.Agent {
-  const options = { keepAlive: false, allowHalfOpen: true };
+export function agentFor(tls: EndpointTls | undefined, lookup: LookupFunction): http.Agent {
+  const options = { keepAlive: false, allowHalfOpen: true, lookup };
   if (tls === undefined) return new http.Agent(options);
   const { servername } = tls;
   return new https.Agent({

@@ -1,7 +1,7 @@
 import type { LookupAddress } from "node:dns";
 import type { LookupFunction } from "node:net";
 import { describe, expect, it } from "vitest";
-import { rememberingLookup } from "../../../src/proxy/express/addresses.ts";
+import { onlyAllowed, rememberingLookup } from "../../../src/proxy/express/addresses.ts";
 
 const SECOND = 1000;
 
@@ -97,5 +97,34 @@ describe("looking up a name", () => {
     expect(await one()).toBe("models.internal has no address");
     answer(new Error("ENOTFOUND"));
     expect(await one()).toBe("ENOTFOUND");
+  });
+});
+
+describe("a resolver of allowed addresses", () => {
+  const resolve = onlyAllowed(
+    (address) => !address.startsWith("169.254."),
+    (hostname, _options, callback) => {
+      if (hostname === "nobody") return callback(new Error("ENOTFOUND"), []);
+      const addresses = hostname === "mixed" ? ["10.0.0.1", "169.254.169.254"] : ["169.254.169.254"];
+      callback(
+        null,
+        addresses.map((address) => ({ address, family: 4 })),
+      );
+    },
+  );
+  const asked = (hostname: string) =>
+    new Promise<string[] | string>((told) => {
+      resolve(hostname, { all: true }, (error, addresses) => {
+        told(error === null ? addresses.map(({ address }) => address) : error.message);
+      });
+    });
+
+  it("leaves out those that are not", async () => {
+    expect(await asked("mixed")).toEqual(["10.0.0.1"]);
+  });
+
+  it("fails where none is left, and where the resolver fails", async () => {
+    expect(await asked("metadata")).toBe("metadata has no address that the router may send to");
+    expect(await asked("nobody")).toBe("ENOTFOUND");
   });
 });

@@ -1,0 +1,44 @@
+import { BlockList, isIP } from "node:net";
+
+/** Where clouds tell machines their credentials, and what else is of the link only: nothing that a model is served at. */
+const NEVER = ["169.254.0.0/16", "fe80::/10", "fd00:ec2::254/128"];
+
+/** Where rules may send requests to. */
+export interface EndpointLimits {
+  /** Of an endpoint in the rules: a name or an address, without brackets. */
+  allowsHost(host: string): boolean;
+  /** What a name resolves to, at the moment of connecting. */
+  allowsAddress(address: string): boolean;
+}
+
+/** `entries` are addresses, networks, and names in which `*` stands for anything; empty: anywhere that is not of the link only. */
+export function endpointLimits(entries: readonly string[]): EndpointLimits {
+  const networks = entries.filter((entry) => isIP(entry.split("/")[0] ?? "") !== 0);
+  const names = entries.filter((entry) => !networks.includes(entry)).map(glob);
+  const listed = blockList(networks);
+  const never = blockList(NEVER);
+  const isIn = (list: BlockList, address: string) => list.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
+  const allowsAddress = (address: string): boolean => isIn(listed, address) || !isIn(never, address);
+  return {
+    allowsAddress,
+    allowsHost(host) {
+      if (isIP(host) === 0) return entries.length === 0 || names.some((name) => name.test(host));
+      return isIn(listed, host) || (entries.length === 0 && allowsAddress(host));
+    },
+  };
+}
+
+function glob(pattern: string): RegExp {
+  const parts = pattern.split("*").map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&"));
+  return new RegExp(`^${parts.join(".*")}$`, "i");
+}
+
+function blockList(networks: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const network of networks) {
+    const [address = "", length] = network.split("/");
+    const family = isIP(address) === 6 ? "ipv6" : "ipv4";
+    list.addSubnet(address, length === undefined ? (family === "ipv6" ? 128 : 32) : Number(length), family);
+  }
+  return list;
+}

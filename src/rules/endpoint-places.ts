@@ -1,0 +1,45 @@
+import type { Rules } from "../routing/rules.ts";
+import { pathText } from "./path.ts";
+import { child, type Place, rootPlace } from "./place.ts";
+import type { ReadRules } from "./read-rules.ts";
+import { type Mistake, ruleErrors, shown } from "./rule-error.ts";
+import { treeOf } from "./yaml-tree.ts";
+
+/** Refuses rules with endpoints at hosts that are not allowed, each at its place. */
+export function withAllowedEndpoints(
+  text: string,
+  reading: ReadRules,
+  allowsHost: (host: string) => boolean,
+): ReadRules {
+  if (reading.kind === "refused") return reading;
+  const wrong = new Set(endpointsOf(reading.rules).filter((url) => !allowsHost(hostOf(url))));
+  if (wrong.size === 0) return reading;
+  const { root } = treeOf(text);
+  const mistakes: Mistake[] = root === undefined ? [] : placesOf(rootPlace(root), reading.rules, wrong);
+  return { kind: "refused", errors: ruleErrors(mistakes, text) };
+}
+
+function endpointsOf({ routes }: Rules): string[] {
+  return routes.flatMap(({ stable, candidates }) => [stable, ...candidates].flatMap(({ endpoints }) => endpoints));
+}
+
+function hostOf(url: string): string {
+  return new URL(url).hostname.replace(/^\[|\]$/g, "");
+}
+
+function placesOf(root: Place, { routes }: Rules, wrong: ReadonlySet<string>): Mistake[] {
+  return routes.flatMap(({ stable, candidates }, i) => {
+    const route = child(child(root, "routes"), i);
+    const one = child(route, "candidate");
+    const places = candidates.map((_, k) => (one.node === undefined ? child(child(route, "candidates"), k) : one));
+    return [stable, ...candidates].flatMap(({ endpoints }, k) => {
+      const list = child(k === 0 ? child(route, "stable") : (places[k - 1] ?? route), "endpoints");
+      return endpoints.flatMap((url, j) => {
+        if (!wrong.has(url)) return [];
+        const at = child(list, j);
+        const message = `The endpoint ${shown(url)} is at a host that the router may not send to: the setting proxy.allowedEndpoints says which it may.`;
+        return [{ offset: at.offset, path: pathText(at.path), message }];
+      });
+    });
+  });
+}
