@@ -56,6 +56,8 @@ const sections = {
     queueTimeout: duration({ least: 1 }).prefault("10s"),
     bodyPeekLimit: size({ least: "1KiB", most: "64MiB" }).prefault("1MiB"),
     lookupTimeout: duration({ least: 1 }).prefault("2s"),
+    replayLimit: size({ least: "0B", most: "1GiB" }).prefault("1MiB"),
+    replayTotal: size({ least: "0B", most: "64GiB" }).prefault("256MiB"),
     drain: duration({ least: 0 }).prefault("60s"),
   }),
   admin: z.object({

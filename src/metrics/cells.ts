@@ -1,5 +1,5 @@
 import { type Decision, NO_RULE, type Track } from "../routing/decision.ts";
-import { FAILURES, type Outcome } from "../routing/outcome.ts";
+import { FAILURES, type Failure, type Outcome } from "../routing/outcome.ts";
 import type { CompiledRoute, Table } from "../routing/table.ts";
 import { type Histogram, histogram, observe, REQUEST_SECONDS } from "./histogram.ts";
 import { KnownNames } from "./known-names.ts";
@@ -11,6 +11,8 @@ export interface VersionCells {
   readonly firstByte: Histogram;
   /** In the order of `FAILURES`. */
   readonly failures: Float64Array;
+  /** Those of them that stable was asked for instead. */
+  readonly fallbacks: Float64Array;
   inFlight: number;
 }
 
@@ -52,10 +54,14 @@ export class Cells {
     this.#of(decision).version.inFlight++;
   }
 
-  /** The request goes on under another decision. */
-  move(from: Decision, to: Decision): void {
-    this.#of(from).version.inFlight--;
+  /** The request goes on under another decision; `failure`: how the first version failed it. */
+  move(from: Decision, to: Decision, failure: Failure | undefined): void {
+    const { version } = this.#of(from);
+    version.inFlight--;
     this.#of(to).version.inFlight++;
+    if (failure === undefined) return;
+    countFailure(version.failures, failure);
+    countFailure(version.fallbacks, failure);
   }
 
   end(decision: Decision, customerType: string, modality: string, outcome: Outcome): void {
@@ -64,10 +70,7 @@ export class Cells {
     version.inFlight--;
     observe(version.duration, outcome.duration);
     if (outcome.firstByte !== undefined) observe(version.firstByte, outcome.firstByte);
-    if (outcome.failure !== undefined) {
-      const i = FAILURE_INDEX.get(outcome.failure) ?? 0;
-      version.failures[i] = (version.failures[i] ?? 0) + 1;
-    }
+    if (outcome.failure !== undefined) countFailure(version.failures, outcome.failure);
     const { status } = outcome;
     const code = status >= 100 && status <= 599 ? status : NO_CODE;
     const key = keyOf(this.customerTypes.index(customerType), this.modalities.index(modality), code);
@@ -127,6 +130,7 @@ export class Cells {
       duration: histogram(REQUEST_SECONDS),
       firstByte: histogram(REQUEST_SECONDS),
       failures: new Float64Array(FAILURES.length),
+      fallbacks: new Float64Array(FAILURES.length),
       inFlight: 0,
     };
     this.#versions.set(key, cells);
@@ -155,6 +159,11 @@ export class Cells {
     const needed = new Set([...this.#rules.values()].map(({ version }) => version));
     for (const [key, cells] of this.#versions) if (!needed.has(cells)) this.#versions.delete(key);
   }
+}
+
+function countFailure(counts: Float64Array, failure: Failure): void {
+  const i = FAILURE_INDEX.get(failure) ?? 0;
+  counts[i] = (counts[i] ?? 0) + 1;
 }
 
 function decisionsOf({ rules, noRule, never, always }: CompiledRoute): Decision[] {

@@ -31,6 +31,21 @@ export function registerRequestMetrics(registry: Registry, cells: Cells, overhea
     },
   });
   new ReadMetric({
+    name: "canary_router_fallbacks_total",
+    help: "Requests that stable was asked for because a candidate had failed, by the candidate and why",
+    type: "counter",
+    registry,
+    *read() {
+      for (const { labels, fallbacks } of cells.versions()) {
+        if (labels.track !== "candidate") continue;
+        const { route, version } = labels;
+        for (const [i, reason] of FAILURES.entries()) {
+          yield { labels: { route, version, reason }, value: fallbacks[i] ?? 0 };
+        }
+      }
+    },
+  });
+  new ReadMetric({
     name: "canary_router_requests_in_flight",
     help: "Requests that have been given to a version and have not ended",
     type: "gauge",

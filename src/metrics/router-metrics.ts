@@ -2,7 +2,7 @@ import { collectDefaultMetrics, Registry } from "prom-client";
 import { MODALITIES } from "../inference/modality.ts";
 import { toBytes } from "../routing/bytes.ts";
 import type { Decision, Track } from "../routing/decision.ts";
-import type { Outcome } from "../routing/outcome.ts";
+import type { Failure, Outcome } from "../routing/outcome.ts";
 import type { Table } from "../routing/table.ts";
 import { Cells } from "./cells.ts";
 import { histogram, OVERHEAD_SECONDS, observe, PROPAGATION_SECONDS } from "./histogram.ts";
@@ -28,7 +28,8 @@ export interface VersionNumbers {
 export interface RouterMetrics {
   /** A version is about to get a request. */
   onDecision(decision: Decision): void;
-  onMoved(from: Decision, to: Decision): void;
+  /** The request goes to another version; `failure` says how the first one failed, undefined: it was cut. */
+  onMoved(from: Decision, to: Decision, failure: Failure | undefined): void;
   /** That request has ended. */
   onOutcome(
     decision: Decision,
@@ -66,7 +67,7 @@ export function routerMetrics(version: string, state: () => RulesState): RouterM
 
   return {
     onDecision: (decision) => cells.begin(decision),
-    onMoved: (from, to) => cells.move(from, to),
+    onMoved: (from, to, failure) => cells.move(from, to, failure),
     onOutcome: (decision, { customerType, modality }, outcome) => {
       cells.end(decision, customerType, modality, outcome);
       observe(overhead, outcome.overhead);

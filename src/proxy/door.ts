@@ -1,5 +1,5 @@
 import type { Cuts, Decision } from "../routing/decision.ts";
-import type { Outcome } from "../routing/outcome.ts";
+import type { Failure, Outcome } from "../routing/outcome.ts";
 import type { Table } from "../routing/table.ts";
 import type { Certificate } from "./certificate.ts";
 
@@ -17,8 +17,11 @@ export interface Door {
   draw(): number;
   /** A version is about to get the request. Each is followed by exactly one `onOutcome`. */
   onDecision(decision: Decision): void;
-  /** Another version gets the request instead: its outcome will be told of `to`, and none of `from`. */
-  onMoved(from: Decision, to: Decision): void;
+  /**
+   * Another version gets the request instead: its outcome will be told of `to`, and none of `from`. `failure`: how `from`
+   * failed; undefined: it was cut.
+   */
+  onMoved(from: Decision, to: Decision, failure: Failure | undefined): void;
   onOutcome(decision: Decision, labels: Labels, outcome: Outcome): void;
 }
 

@@ -8,6 +8,7 @@ export type Reason =
   | "rest" // no candidate's share reached the bucket
   | "no rule" // no rule of the route held
   | "stateful" // the request builds on what a version keeps, and no rule that held names such
+  | "fallback" // the candidate that was decided on has failed
   | "cut" // the bucket is a candidate's that is cut
   | "override"; // `x-canary` asked for it and the route allows it
 
@@ -24,6 +25,8 @@ export interface Decision {
   readonly reason: Reason;
   /** What is decided instead while the version is cut; a stable version's have none. */
   readonly whenCut?: Decision | undefined;
+  /** What is decided when the version has failed before its answer began; a stable version's have none. */
+  readonly whenFailed?: Decision | undefined;
 }
 
 /** What stands for the rule's name, in headers and labels, where no rule held. A rule cannot be named so. */

@@ -31,6 +31,8 @@ export function because({ decision, override, bucket }: Omit<Explanation, "words
       return `${answers}: no rule holds.`;
     case "stateful":
       return `${answers}: the request builds on what a version keeps, and no rule that names \`stateful\` holds.`;
+    case "fallback":
+      return `${answers}: ${by}, but the candidate has failed.`;
     case "cut": {
       const cut = bucket?.slices.find((slice) => within(slice, bucket.bucket))?.version;
       const which = cut === undefined || override !== undefined ? "the candidate" : `\`${cut}\``;

@@ -68,6 +68,7 @@ export interface Route {
   readonly salt: string;
   /** How large the body of a request may be, in bytes; undefined: as large as it likes. */
   readonly maxBody?: number | undefined;
+  readonly fallback?: Fallback | undefined;
 }
 
 /** `derived`: from what the request looks like; a header that is absent falls back to that too. */
@@ -75,6 +76,12 @@ export type ModalitySource =
   | { readonly from: "derived" }
   | { readonly from: "fixed"; readonly modality: string }
   | { readonly from: "header"; readonly name: string };
+
+/**
+ * When stable is asked for what a candidate has failed to answer: never, when no answer has begun, or also when the answer
+ * is a 5xx. undefined on a route: when no answer has begun and asking twice is known to do no harm.
+ */
+export type Fallback = "never" | "failures" | "5xx";
 
 /** One entry of `match`. `path` is exact, or a prefix ending in `/*`. */
 export interface Match {

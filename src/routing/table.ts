@@ -109,9 +109,10 @@ function stableDecision(route: Route, rule: Rule | undefined, reason: Reason): D
 
 function candidateDecision(route: Route, version: Version, rule: Rule | undefined, reason: Reason): CandidateDecision {
   const whenCut = stableDecision(route, rule, "cut");
+  const whenFailed = stableDecision(route, rule, "fallback");
   return {
     cutKey: cutKey(route.name, version.version),
-    decision: Object.freeze({ route, rule, version, track: "candidate", reason, whenCut }),
+    decision: Object.freeze({ route, rule, version, track: "candidate", reason, whenCut, whenFailed }),
     whenCut,
   };
 }

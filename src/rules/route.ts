@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Condition, Match, Route, Rule, Source, Version } from "../routing/rules.ts";
+import { fallback } from "./fallback.ts";
 import { matchSchema, readMatch } from "./match.ts";
 import { modalitySource } from "./modality.ts";
 import { name } from "./names.ts";
@@ -41,6 +42,9 @@ export const routeSchema = mapOf("write a map with `name`, `match`, `stable`, `c
     .optional()
     .describe("Routes of one salt have the same callers first; the route's name unless it is said."),
   maxBody: size.optional().describe("How large a request's body may be, such as `20MiB`."),
+  fallback: fallback
+    .optional()
+    .describe("When stable is asked for what a candidate has failed to answer: `never`, `failures` or `5xx`."),
 });
 
 /** A piece of a route and where it is written. */
@@ -92,6 +96,7 @@ export function readRoute(reading: Reading, place: Place): ReadRoute {
     override,
     salt: own.salt ?? own.name,
     maxBody: own.maxBody,
+    fallback: own.fallback,
   };
   return { ...seen, route };
 }

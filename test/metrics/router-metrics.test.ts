@@ -99,7 +99,7 @@ describe("the router's metrics", () => {
     const { table, metrics } = setUp();
     const [candidate, stable] = [decisionOf(table, "candidate"), decisionOf(table, "stable")];
     metrics.onDecision(candidate);
-    metrics.onMoved(candidate, stable);
+    metrics.onMoved(candidate, stable, undefined);
     expect(await values(metrics, "canary_router_requests_in_flight", { track: "candidate" })).toEqual([0]);
     expect(await values(metrics, "canary_router_requests_in_flight", { track: "stable" })).toEqual([1]);
     metrics.onOutcome(stable, TEXT, OK);

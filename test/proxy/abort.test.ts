@@ -12,13 +12,14 @@ const UPGRADE =
   "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 
 /** A route that gives everything to its candidate, `v2`. */
-async function candidateAt(candidate: Upstream, stable: Upstream, route: Partial<Route> = {}) {
+async function candidateAt(candidate: Upstream, stable: Upstream, route: Partial<Route> = {}, settings = {}) {
   return laneTo(stable.url, {
     route: {
       candidates: [{ version: "v2", endpoints: [candidate.url] }],
       rules: [{ name: "all", when: [], shares: [{ version: "v2", points: 10_000 }] }],
       ...route,
     },
+    settings,
   });
 }
 
@@ -94,7 +95,7 @@ describe("aborting a version", () => {
 
   it("tells the client when the body is not here any more", async () => {
     const [silent, echo] = [await using(startSilent()), await using(startEcho())];
-    const { lane, outcomes } = await candidateAt(silent, echo);
+    const { lane, outcomes } = await candidateAt(silent, echo, {}, { replayLimit: 1000 });
     const large = `POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 200000\r\n\r\n${"x".repeat(200_000)}`;
     const client = rawClient(lane.port, `${large}${GET}`);
     await until("the candidate has it", () => silent.open() === 1);

@@ -17,7 +17,7 @@ export interface Fixture {
   /** What is cut, as keys of `cutKey`; empty at first. */
   readonly cuts: Set<string>;
   readonly decisions: Decision[];
-  readonly moves: (readonly [from: Decision, to: Decision])[];
+  readonly moves: Parameters<Door["onMoved"]>[];
   /** Puts the route so into force from now on. */
   edit(route: Partial<Route>): void;
   readonly outcomes: { readonly decision: Decision; readonly labels: Labels; readonly outcome: Outcome }[];
@@ -72,7 +72,7 @@ export async function laneTo(endpoints: string | string[], wanted: Wanted = {}):
     currentRules: () => (wanted.noRules ? undefined : { table, cuts }),
     draw: () => 0,
     onDecision: (decision) => decisions.push(decision),
-    onMoved: (from, to) => moves.push([from, to]),
+    onMoved: (...move) => moves.push(move),
     onOutcome: (decision, labels, outcome) => outcomes.push({ decision, labels, outcome }),
   };
   const lane = await startExpressLane(

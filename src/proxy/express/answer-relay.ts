@@ -27,10 +27,16 @@ export interface AnswerTerms {
   readonly keep: boolean;
 }
 
+interface Terms {
+  /** Asked once, when an answer's head is there; undefined: the client shall not see this answer. */
+  answerTerms(status: number): AnswerTerms | undefined;
+}
+
 export type AnswerProgress =
   | "more"
   | "complete"
   | "surplus" // complete, and something lies behind it: the connection cannot be trusted any more
+  | "declined" // nothing of it is passed on
   | "broken"; // this is not HTTP
 
 /** How the body is framed for the client. */
@@ -66,7 +72,7 @@ export class AnswerRelay {
   /** The client's connection serves no further request. */
   lastOfConnection = false;
   private readonly slab: Slab;
-  private readonly socket: Socket;
+  private socket: Socket | undefined;
   private readonly body = new BodyFollower();
   private readonly partial = new Gather();
   private framing: Framing = "as it came";
@@ -74,9 +80,8 @@ export class AnswerRelay {
   private oldClient = false;
   private interim = 0;
 
-  constructor(slab: Slab, socket: Socket) {
+  constructor(slab: Slab) {
     this.slab = slab;
-    this.socket = socket;
   }
 
   /** The answer has no end but its connection's. */
@@ -84,7 +89,8 @@ export class AnswerRelay {
     return this.status !== 0 && this.head.bodyLength === UNTIL_CLOSE;
   }
 
-  begin(request: RequestHead): void {
+  begin(request: RequestHead, socket: Socket): void {
+    this.socket = socket;
     this.status = 0;
     this.continued = false;
     this.lastOfConnection = false;
@@ -95,8 +101,15 @@ export class AnswerRelay {
     this.head.reset(this.toHead);
   }
 
-  /** Passes on what came from the upstream. `terms` are asked for once, when the answer's head is there. */
-  take(bytes: Buffer, start: number, end: number, terms: { answerTerms(): AnswerTerms }): AnswerProgress {
+  /** Forgets the client and all bytes. */
+  letGo(): void {
+    this.socket = undefined;
+    this.partial.clear();
+    this.head.fields.clear();
+  }
+
+  /** Passes on what came from the upstream. */
+  take(bytes: Buffer, start: number, end: number, terms: Terms): AnswerProgress {
     if (this.status !== 0) return this.passBody(bytes, start, end);
     if (this.partial.bytes === undefined) return this.takeHead(bytes, start, end, terms);
     const whole = this.partial.append(bytes, start, end);
@@ -105,10 +118,10 @@ export class AnswerRelay {
 
   /** The answer that ends with its connection has ended. */
   end(): void {
-    if (this.framing === "chunked by us") this.socket.write(LAST_CHUNK);
+    if (this.framing === "chunked by us") this.socket?.write(LAST_CHUNK);
   }
 
-  private takeHead(bytes: Buffer, start: number, end: number, terms: { answerTerms(): AnswerTerms }): AnswerProgress {
+  private takeHead(bytes: Buffer, start: number, end: number, terms: Terms): AnswerProgress {
     const { head, partial } = this;
     let at = start;
     for (;;) {
@@ -125,7 +138,8 @@ export class AnswerRelay {
       if (head.status === 101 || ++this.interim > MAX_INTERIM) return "broken";
       this.passInterim();
     }
-    const result = this.passHead(bytes, at, end, terms.answerTerms());
+    const agreed = terms.answerTerms(head.status);
+    const result = agreed === undefined ? "declined" : this.passHead(bytes, at, end, agreed);
     partial.clear();
     return result;
   }
@@ -137,7 +151,7 @@ export class AnswerRelay {
       let at = writeStatusLine(slab.block, slab.at, head);
       at = writeKept(slab.block, at, head.fields);
       at = writeEnd(slab.block, at);
-      slab.send(at, this.socket);
+      this.send(at);
       if (head.status === 100) this.continued = true;
     }
     head.reset(this.toHead);
@@ -169,7 +183,7 @@ export class AnswerRelay {
     else if (oldClient) at = writeBytes(out, at, KEEP_LINE);
     at = writeEnd(out, at);
     at = this.copyBody(at, bytes, from, stop);
-    slab.send(at, this.socket);
+    this.send(at);
     return this.progress(stop, to);
   }
 
@@ -178,8 +192,12 @@ export class AnswerRelay {
     this.slab.reserve(stop - start + CHUNK_FRAME);
     const { at } = this.slab;
     const filled = this.copyBody(at, bytes, start, stop);
-    if (filled > at) this.slab.send(filled, this.socket);
+    if (filled > at) this.send(filled);
     return this.progress(stop, end);
+  }
+
+  private send(end: number): void {
+    if (this.socket !== undefined) this.slab.send(end, this.socket);
   }
 
   private progress(stop: number, end: number): AnswerProgress {

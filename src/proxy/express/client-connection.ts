@@ -2,13 +2,14 @@ import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { breakOff } from "../break-off.ts";
 import { type RouterAnswer, renderAnswer } from "../router-answer.ts";
-import { RequestHead } from "../wire/request-head.ts";
+import type { RequestHead } from "../wire/request-head.ts";
 import { isBehind, onceFlushed } from "./back-pressure.ts";
 import { Exchange } from "./exchange.ts";
 import { Gather } from "./gather.ts";
 import type { LaneContext } from "./lane-context.ts";
 import { READ_BUFFER, readingInto } from "./read-buffer.ts";
 import { type Timed, UNWATCHED } from "./timer-wheel.ts";
+import type { Tools } from "./tools.ts";
 
 const SLOW_HEAD: RouterAnswer = {
   status: 408,
@@ -37,7 +38,6 @@ export class ClientConnection implements Timed {
   deadline = Infinity;
   tick = UNWATCHED;
   readonly socket: Socket;
-  readonly head: RequestHead;
   /** Whether the peer may say who is asking and where the request came from. */
   readonly trusted: boolean;
   readonly address: string;
@@ -45,7 +45,10 @@ export class ClientConnection implements Timed {
   /** Requests begun on this connection. */
   requests = 0;
   private readonly lane: LaneContext;
-  private readonly exchange: Exchange;
+  /** Only while there is something to work on. */
+  private tools: Tools | undefined;
+  /** The request being answered. */
+  private exchange: Exchange | undefined;
   private phase: Phase = "head";
   /** Bytes that have come and belong to no request yet: part of a head, or sent ahead. */
   private readonly ahead = new Gather();
@@ -59,12 +62,10 @@ export class ClientConnection implements Timed {
     this.lane = lane;
     const socket = readingInto(accepted, (bytes, length) => this.onBytes(bytes, length));
     this.socket = socket;
-    this.head = new RequestHead(lane.limits);
     const peer = lane.trustedPeers.peerOf(socket);
     this.trusted = peer.trusted;
     this.address = peer.address;
     this.secure = socket instanceof TLSSocket;
-    this.exchange = new Exchange(lane, this);
     socket.on("end", () => this.onGone());
     // The close that follows says it all; without a listener the error would end the process.
     socket.on("error", () => {});
@@ -73,14 +74,14 @@ export class ClientConnection implements Timed {
     socket.resume();
   }
 
-  /** Whether another request may follow the present one. */
-  get mayContinue(): boolean {
-    return this.head.keepAlive && !this.lane.draining && this.requests < this.lane.settings.maxRequestsPerConnection;
+  /** Whether another request may follow the one with this head. */
+  mayContinue(head: RequestHead): boolean {
+    return head.keepAlive && !this.lane.draining && this.requests < this.lane.settings.maxRequestsPerConnection;
   }
 
   /** The request being answered, for whoever wants to end it. */
   get current(): Exchange | undefined {
-    return this.phase === "exchange" ? this.exchange : undefined;
+    return this.exchange;
   }
 
   /** The clock runs out in `ms` milliseconds unless it is set again. */
@@ -112,7 +113,7 @@ export class ClientConnection implements Timed {
         else this.refuse(SLOW_HEAD);
         return;
       case "exchange":
-        this.exchange.onDeadline();
+        this.exchange?.onDeadline();
         return;
       case "lingering":
         this.destroy();
@@ -121,22 +122,22 @@ export class ClientConnection implements Timed {
   }
 
   /** The router's own answer to a request that is not forwarded, or not any more. `keep`: the connection can go on. */
-  answer(answer: RouterAnswer, lines: string, keep: boolean): void {
+  answer(answer: RouterAnswer, lines: string, head: RequestHead, keep: boolean): void {
     // Old clients are not told that the connection goes on, so it does not.
-    const goesOn = keep && this.mayContinue && this.head.minor === 1;
-    this.socket.write(renderAnswer(answer, lines, goesOn, this.head.method !== "HEAD"));
+    const goesOn = keep && this.mayContinue(head) && head.minor === 1;
+    this.socket.write(renderAnswer(answer, lines, goesOn, head.method !== "HEAD"));
     this.exchangeDone(goesOn);
   }
 
   /** The answer has been written whole. */
   exchangeDone(keep: boolean): void {
     if (this.phase === "closed") return;
+    this.putAway();
     if (!keep) {
       this.linger();
       return;
     }
     this.phase = "head";
-    this.head.reset();
     if (!isBehind(this.socket)) {
       this.awaitRequest();
       return;
@@ -171,7 +172,7 @@ export class ClientConnection implements Timed {
       this.destroy();
       return;
     }
-    this.exchange.onClientGone();
+    this.exchange?.onClientGone();
     this.breakOff();
   }
 
@@ -190,7 +191,7 @@ export class ClientConnection implements Timed {
   private onBytes(bytes: Buffer, end: number): boolean {
     switch (this.phase) {
       case "exchange": {
-        const at = this.exchange.onRequestBytes(bytes, 0, end);
+        const at = this.exchange?.onRequestBytes(bytes, 0, end) ?? end;
         if (at < end) this.keepAhead(bytes, at, end);
         return true;
       }
@@ -231,7 +232,9 @@ export class ClientConnection implements Timed {
   }
 
   private parseHead(bytes: Buffer, start: number, end: number): void {
-    switch (this.head.read(bytes, start, end)) {
+    this.tools ??= this.lane.toolShed.take();
+    const { head } = this.tools;
+    switch (head.read(bytes, start, end)) {
       case "incomplete":
         if (bytes !== this.ahead.bytes) this.ahead.append(bytes, start, end);
         // One clock for the whole head: trickled bytes do not set it back.
@@ -239,28 +242,30 @@ export class ClientConnection implements Timed {
         this.headBegun = true;
         return;
       case "refused":
-        this.refuse(this.head.refusal ?? MALFORMED);
+        this.refuse(head.refusal ?? MALFORMED);
         return;
       case "complete":
-        this.beginExchange(bytes, start, end);
+        this.beginExchange(this.tools, bytes, start, end);
         return;
     }
   }
 
-  private beginExchange(bytes: Buffer, start: number, end: number): void {
+  private beginExchange(tools: Tools, bytes: Buffer, start: number, end: number): void {
     // The exchange uses the head for as long as it lasts, and the buffer is read into again before that.
     let [own, from, to] = [bytes, start, end];
     if (bytes === READ_BUFFER) {
       from = this.lane.slab.keep(bytes, start, end);
       to = from + end - start;
       own = this.lane.slab.block;
-      this.head.read(own, from, to);
+      tools.head.read(own, from, to);
     }
     this.ahead.clear();
     this.headBegun = false;
     this.requests++;
     this.phase = "exchange";
-    const at = this.exchange.begin(own, from, to);
+    const exchange = new Exchange(this.lane, this, tools);
+    this.exchange = exchange;
+    const at = exchange.begin(own, from, to);
     if (at < to) this.keepAhead(own, at, to);
   }
 
@@ -286,6 +291,7 @@ export class ClientConnection implements Timed {
 
   private linger(): void {
     this.phase = "lingering";
+    this.putAway();
     this.ahead.clear();
     this.resumeReading();
     this.setClock(this.lane.settings.idleTimeout);
@@ -301,12 +307,20 @@ export class ClientConnection implements Timed {
     if (this.phase === "closed") return;
     const phase = this.phase;
     this.phase = "closed";
-    if (phase === "exchange") this.exchange.onClientGone();
+    if (phase === "exchange") this.exchange?.onClientGone();
     this.socket.destroy();
     this.forget();
   }
 
+  /** Nothing is in hand any more: an idle connection keeps next to no memory. */
+  private putAway(): void {
+    this.exchange = undefined;
+    if (this.tools !== undefined) this.lane.toolShed.giveBack(this.tools);
+    this.tools = undefined;
+  }
+
   private forget(): void {
+    this.putAway();
     this.lane.wheel.forget(this);
     this.lane.forget(this);
     this.ahead.clear();

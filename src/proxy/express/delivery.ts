@@ -1,7 +1,7 @@
+import { replaceModelInHead, type Target } from "../../inference/model-in-head.ts";
 import { toBytes } from "../../routing/bytes.ts";
-import type { ExtraHeader, Version } from "../../routing/rules.ts";
-import { type FieldName, type Fields, fieldName } from "../wire/fields.ts";
-import type { RequestHead } from "../wire/request-head.ts";
+import type { ExtraHeader, PathRewrite, Version } from "../../routing/rules.ts";
+import { type FieldName, fieldName } from "../wire/fields.ts";
 import { fieldLine } from "../wire/write-head.ts";
 import type { Pool } from "./pool.ts";
 
@@ -9,7 +9,10 @@ import type { Pool } from "./pool.ts";
 export interface Delivery {
   /** One for each endpoint. */
   readonly pools: readonly Pool[];
-  readonly rewrite: { readonly prefix: Buffer; readonly to: Buffer } | undefined;
+  /** Byte strings, like all that is compared with what came. */
+  readonly rewrite: PathRewrite | undefined;
+  /** The name under which the version serves its model. */
+  readonly model: string | undefined;
   /** Fields of the client's that the version's own replace. */
   readonly replaced: readonly FieldName[];
   readonly lines: Buffer;
@@ -24,14 +27,12 @@ export interface Surroundings {
 }
 
 export function deliveryTo(version: Version, pools: readonly Pool[], surroundings: Surroundings): Delivery {
-  const { headers = [], path } = version;
+  const { headers = [], path, model } = version;
   const lines = headers.map((header) => lineOf(header, version, surroundings));
   return {
     pools,
-    rewrite: path && {
-      prefix: Buffer.from(toBytes(path.prefix), "latin1"),
-      to: Buffer.from(toBytes(path.to), "latin1"),
-    },
+    rewrite: path && { prefix: toBytes(path.prefix), to: toBytes(path.to) },
+    model: model === undefined ? undefined : toBytes(model),
     replaced: headers.map(({ name }) => fieldName(name)),
     lines: Buffer.concat(lines),
   };
@@ -58,17 +59,16 @@ function lineOf({ name, value }: ExtraHeader, { version }: Version, { env, warn 
   }
 }
 
-/** Where the path goes on after the part that is replaced; -1: it is not replaced. */
-export function rewrittenFrom(head: RequestHead, prefix: Buffer): number {
-  const { fields, pathStart, pathEnd, form } = head;
-  const end = pathStart + prefix.length;
-  if (form === "asterisk" || end > pathEnd || !sameBytes(fields, pathStart, prefix)) return -1;
-  return end === pathEnd || fields.bytes[end] === SLASH ? end : -1;
+/** Path and query as the version wants them, behind the endpoint's own path; undefined: as they came. */
+export function wantedTarget(method: string, asked: Target, { model, rewrite }: Delivery): string | undefined {
+  if (model === undefined && rewrite === undefined) return undefined;
+  const named = model === undefined ? undefined : replaceModelInHead(method, asked, model);
+  const { query } = named ?? asked;
+  let { path } = named ?? asked;
+  if (rewrite !== undefined && (path === rewrite.prefix || path.startsWith(`${rewrite.prefix}/`))) {
+    path = rewrite.to + path.slice(rewrite.prefix.length) || "/";
+  }
+  return query === "" ? path : `${path}?${query}`;
 }
 
-function sameBytes({ bytes }: Fields, start: number, wanted: Buffer): boolean {
-  return bytes.compare(wanted, 0, wanted.length, start, start + wanted.length) === 0;
-}
-
-const SLASH = 0x2f;
 const NOTHING = Buffer.alloc(0);

@@ -3,78 +3,49 @@ import { toBytes } from "../../routing/bytes.ts";
 import type { Decision } from "../../routing/decision.ts";
 import type { Failure } from "../../routing/outcome.ts";
 import type { Version } from "../../routing/rules.ts";
-import type { Labels, RulesInForce } from "../door.ts";
+import type { Labels } from "../door.ts";
 import { failureAnswer } from "../failure-answers.ts";
-import { type Decided, NO_RULES, type Reception, receive } from "../reception.ts";
+import { type Decided, NO_RULES, receive } from "../reception.ts";
 import { RequestFacts } from "../request-facts.ts";
 import type { RouterAnswer } from "../router-answer.ts";
 import { fieldName } from "../wire/fields.ts";
-import { AnswerRelay, type AnswerTerms } from "./answer-relay.ts";
+import type { RequestHead } from "../wire/request-head.ts";
+import type { AnswerRelay, AnswerTerms } from "./answer-relay.ts";
 import { isBehind, onceFlushed } from "./back-pressure.ts";
 import type { ClientConnection } from "./client-connection.ts";
+import { Deciding, type Undecided } from "./deciding.ts";
 import type { LaneContext } from "./lane-context.ts";
+import { BAD_CHUNK, BODY_TIMEOUT, CUT, OVERLOADED, TOO_LARGE } from "./own-answers.ts";
 import type { Pool } from "./pool.ts";
-import { RequestRelay } from "./request-relay.ts";
+import type { RequestRelay } from "./request-relay.ts";
 import { RequestView } from "./request-view.ts";
+import { isRepeatable, mayFallBack } from "./second-try.ts";
+import type { Tools } from "./tools.ts";
 import type { UpstreamConnection, UpstreamUser } from "./upstream-connection.ts";
 import { writeUpstreamHead } from "./upstream-head.ts";
 
 type Phase =
-  | "none"
-  | "gathering" // the rules ask for something that may stand in the body, and it has not come yet
-  | "looking up" // somebody is being asked who the customer is
+  | "deciding" // the head alone does not tell
   | "connecting" // a connection is being made, or waited for
   | "sending" // the head is out, the answer has not begun
-  | "answering"; // the answer's head has been passed on
+  | "answering" // the answer's head has been passed on
+  | "over";
 
-/**
- * When a server closes a kept-alive connection just as we send on it, we hear of it at once; what breaks later may have
- * broken over our request.
- */
-const RACE_MS = 250;
-/** RFC 9110 9.2.2: sending them twice does what sending them once does. */
-const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]);
-const BAD_CHUNK: RouterAnswer = {
-  status: 400,
-  code: "bad_chunk",
-  message: "The body is not in valid chunks; write them as RFC 9112 7.1 says.",
-};
-const TOO_LARGE: RouterAnswer = {
-  status: 413,
-  code: "body_too_large",
-  message: "The request's body is larger than the route takes; send less, or ask for a higher `maxBody` in its rules.",
-};
-const BODY_TIMEOUT: RouterAnswer = {
-  status: 408,
-  code: "body_timeout",
-  message: "The request's body stopped coming; send it without pauses.",
-};
-const CUT: RouterAnswer = {
-  status: 503,
-  code: "version_cut",
-  message: "The model's version was just taken out of service; try again.",
-  retryAfter: 1,
-};
-const OVERLOADED: RouterAnswer = {
-  status: 503,
-  code: "overloaded",
-  message: "All connections to this model are busy; try again.",
-  retryAfter: 1,
-};
-
-/**
- * One request's life: head → facts → decision → upstream → both bodies → outcome. A client connection answers one request
- * at a time, so it has one exchange and uses it again and again.
- */
-export class Exchange implements UpstreamUser {
+/** One request's life: head → facts → decision → upstream → both bodies → outcome. */
+export class Exchange implements UpstreamUser, Undecided {
   private readonly lane: LaneContext;
   private readonly client: ClientConnection;
+  private readonly head: RequestHead;
   private readonly request: RequestRelay;
   private readonly answer: AnswerRelay;
-  private phase: Phase = "none";
+  private readonly requestId: string;
+  private readonly startedAt: number;
+  private phase: Phase = "deciding";
+  /** Only while the head alone does not tell who gets the request. */
+  private deciding: Deciding | undefined;
+  private facts: RequestFacts | undefined;
   private labels: Labels | undefined;
   private decision: Decision | undefined;
-  private requestId = "";
   private pool: Pool | undefined;
   private connection: UpstreamConnection | undefined;
   /** The connection had served another request before: it can turn out to be dead already. */
@@ -82,27 +53,27 @@ export class Exchange implements UpstreamUser {
   private repeated = false;
   /** Something has come back. */
   private heard = false;
-  private rules: RulesInForce | undefined;
-  private facts: RequestFacts | undefined;
-  private lookups = 0;
-  /** The body's beginning was read before the decision. */
-  private looked = false;
+  /** Why a candidate's answer was given up and stable asked instead. */
+  private fellBack: Failure | undefined;
   /** By how many bytes the body is longer than the client said. */
   private grown = 0;
   /** The client waits for a 100 that only the upstream can give. */
-  private expects = false;
-  private startedAt = 0;
+  private expects: boolean;
   private sentAt = 0;
   private firstByteAt = 0;
 
-  constructor(lane: LaneContext, client: ClientConnection) {
+  constructor(lane: LaneContext, client: ClientConnection, tools: Tools) {
     this.lane = lane;
     this.client = client;
-    this.request = new RequestRelay(lane.settings.holdLimit, lane.slab);
-    this.answer = new AnswerRelay(lane.slab, client.socket);
+    this.head = tools.head;
+    this.request = tools.request;
+    this.answer = tools.answer;
+    this.requestId = lane.requestIds.idOf(tools.head);
+    this.startedAt = lane.now();
+    this.expects = tools.head.expectContinue;
   }
 
-  /** What was decided for the request in hand. */
+  /** What was decided for the request. */
   get decided(): Decision | undefined {
     return this.decision;
   }
@@ -112,21 +83,9 @@ export class Exchange implements UpstreamUser {
    * @returns where this request's bytes end.
    */
   begin(bytes: Buffer, start: number, end: number): number {
-    const { lane, client, request } = this;
-    const { head } = client;
-    this.startedAt = lane.now();
-    this.sentAt = 0;
-    this.firstByteAt = 0;
-    this.reused = false;
-    this.heard = false;
-    this.repeated = false;
-    this.lookups = 0;
-    this.grown = 0;
-    this.expects = head.expectContinue;
+    const { lane, client, head, request } = this;
     request.begin(head);
-    this.answer.begin(head);
-    this.requestId = lane.requestIds.idOf(head);
-
+    this.answer.begin(head, client.socket);
     const rules = lane.door.currentRules();
     if (rules === undefined) return this.refuse(bytes, end, NO_RULES);
     const facts = new RequestFacts(new RequestView(head), rules.table.customers, lane.identities, client.trusted);
@@ -138,93 +97,16 @@ export class Exchange implements UpstreamUser {
     }
     // A body that is looked into must come out of its chunks first.
     if (reception.kind === "lacking") request.begin(head, true);
-    this.rules = rules;
     this.facts = facts;
     const bodyEnd = request.take(bytes, head.end, end, undefined);
     const fault = this.bodyFault();
     if (fault !== undefined) this.answerInstead(fault);
-    else this.proceed(reception);
+    else if (reception.kind === "decided") this.onDecided(reception);
+    else {
+      this.deciding = new Deciding(lane, rules, facts, request, this);
+      this.deciding.proceed(reception);
+    }
     return bodyEnd;
-  }
-
-  // ─── the decision ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-  /** Goes on with what was found: decided at last, or something has to be found out first. */
-  private proceed(found: Reception): void {
-    const { request, rules, facts, lane } = this;
-    if (rules === undefined || facts === undefined) return;
-    let reception = found;
-    while (reception.kind === "lacking") {
-      const { lack } = reception;
-      if (lack.kind === "lookup") {
-        this.awaitLookup(lack.done);
-        return;
-      }
-      if (!request.done && request.heldBytes < lane.settings.bodyPeekLimit) {
-        this.gather();
-        return;
-      }
-      facts.readBody(request.peek(), request.done);
-      reception = receive(lane.door, rules, facts);
-    }
-    if (reception.kind === "refused") {
-      this.phase = "none";
-      this.client.answer(reception.answer, this.ourLines(), request.done);
-    } else this.accept(reception, facts);
-  }
-
-  private gather(): void {
-    const { client, request, lane } = this;
-    const { head } = client;
-    this.phase = "gathering";
-    if (head.expectContinue && this.expects) {
-      // Nobody else can say it: who would answer is what the body decides.
-      this.expects = false;
-      head.fields.drop(EXPECT);
-      if (request.heldBytes === 0) client.socket.write(CONTINUE);
-    }
-    client.resumeReading();
-    client.setClock(lane.settings.bodyTimeout);
-  }
-
-  private awaitLookup(done: Promise<void>): void {
-    this.phase = "looking up";
-    const { requestId } = this;
-    this.lookups++;
-    this.client.setClock(this.lane.settings.lookupTimeout);
-    void done.then(() => {
-      if (this.phase === "looking up" && this.requestId === requestId) this.lookAgain(this.lookups < MAX_LOOKUPS);
-    });
-  }
-
-  private lookAgain(patient: boolean): void {
-    const { rules, facts, lane } = this;
-    if (rules === undefined || facts === undefined) return;
-    facts.lookAgain(patient);
-    this.proceed(receive(lane.door, rules, facts));
-  }
-
-  private accept(decided: Decided, facts: RequestFacts): void {
-    const { lane, client } = this;
-    const { decision, labels } = decided;
-    if (client.head.upgradeTo === "websocket") {
-      this.phase = "none";
-      const { fields, lineStart, end } = client.head;
-      lane.upgrades.take(client.handOver(fields.bytes.subarray(lineStart, end)), decided, this.startedAt);
-      return;
-    }
-    this.decision = decision;
-    this.labels = labels;
-    lane.door.onDecision(decision);
-    const fault = this.bodyFault();
-    if (fault !== undefined) {
-      this.answerInstead(fault);
-      return;
-    }
-    this.looked = facts.bodyRead;
-    this.facts = undefined;
-    this.nameModel(decision.version);
-    this.forward(lane.pools.choose(decision.version));
   }
 
   /**
@@ -240,9 +122,8 @@ export class Exchange implements UpstreamUser {
       this.answerInstead(fault);
       return end;
     }
-    if (this.phase === "gathering") {
-      if (request.done || request.heldBytes >= this.lane.settings.bodyPeekLimit) this.proceed(BODY_LACKS);
-      else this.client.setClock(this.lane.settings.bodyTimeout);
+    if (this.deciding !== undefined) {
+      this.deciding.onBody();
       return stop;
     }
     if (!request.done) this.holdBack(connection);
@@ -250,14 +131,45 @@ export class Exchange implements UpstreamUser {
     return stop;
   }
 
-  /** Puts the name under which the version serves its model in the place of the one that the body says. */
-  private nameModel({ model }: Version): void {
-    const { client, request } = this;
-    this.grown = 0;
-    if (model === undefined || !this.looked) return;
-    const changed = replaceModel(client.head.fields.get("content-type"), request.peek(), toBytes(model));
-    if (changed !== undefined)
-      this.grown = request.replace(Buffer.from(changed.buffer, changed.byteOffset, changed.length));
+  // ─── the decision ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+  sayContinue(): void {
+    if (!this.expects) return;
+    // Nobody else can say it: who would answer is what the body decides.
+    this.expects = false;
+    this.head.fields.drop(EXPECT);
+    if (this.request.heldBytes === 0) this.client.socket.write(CONTINUE);
+  }
+
+  awaitBody(ms: number): void {
+    this.client.resumeReading();
+    this.client.setClock(ms);
+  }
+
+  awaitAnswer(ms: number): void {
+    this.client.setClock(ms);
+  }
+
+  onRefused(answer: RouterAnswer): void {
+    this.answerInstead(answer);
+  }
+
+  onDecided(decided: Decided): void {
+    const { lane, client, head } = this;
+    const { decision, labels } = decided;
+    this.deciding = undefined;
+    if (head.upgradeTo === "websocket") {
+      this.phase = "over";
+      const unread = head.fields.bytes.subarray(head.lineStart, head.end);
+      lane.upgrades.take(client.handOver(unread), decided, this.startedAt);
+      return;
+    }
+    this.decision = decision;
+    this.labels = labels;
+    lane.door.onDecision(decision);
+    const fault = this.bodyFault();
+    if (fault !== undefined) this.answerInstead(fault);
+    else this.forwardTo(decision.version);
   }
 
   /** Why the body cannot be taken, as far as it has come. */
@@ -272,22 +184,32 @@ export class Exchange implements UpstreamUser {
       if (this.request.full) this.client.pauseReading();
     } else if (isBehind(connection.socket)) {
       this.client.pauseReading();
-      onceFlushed(connection.socket, () => this.onUpstreamFlushed());
+      onceFlushed(connection.socket, () => {
+        if (this.connection === connection && !this.request.done) this.client.resumeReading();
+      });
     }
-  }
-
-  private onUpstreamFlushed(): void {
-    if (!this.request.done) this.client.resumeReading();
   }
 
   // ─── to the upstream ───────────────────────────────────────────────────────────────────────────────────────────────
 
-  private forward(pool: Pool): void {
+  private forwardTo(version: Version): void {
+    this.nameModel(version);
+    const pool = this.lane.pools.choose(version);
     this.pool = pool;
     pool.inFlight++;
     const idle = pool.takeIdle(this);
     if (idle !== undefined) this.send(idle);
     else this.dial(pool);
+  }
+
+  /** Puts the name under which the version serves its model in the place of the one that the body says. */
+  private nameModel({ model }: Version): void {
+    const { head, request } = this;
+    this.grown = 0;
+    if (model === undefined || this.facts?.bodyRead !== true) return;
+    const changed = replaceModel(head.fields.get("content-type"), request.peek(), toBytes(model));
+    if (changed === undefined) return;
+    this.grown = request.replace(Buffer.from(changed.buffer, changed.byteOffset, changed.length));
   }
 
   private dial(pool: Pool): void {
@@ -301,63 +223,83 @@ export class Exchange implements UpstreamUser {
   }
 
   private send(connection: UpstreamConnection): void {
-    const { lane, client, request, pool, decision } = this;
+    const { lane, client, head, request, pool, decision, requestId, grown } = this;
     if (pool === undefined || decision === undefined) return;
     this.connection = connection;
     this.phase = "sending";
     const delivery = lane.pools.deliveryTo(decision.version);
-    const { endpoint } = pool;
-    const headEnd = writeUpstreamHead(
-      lane.slab,
-      client,
-      endpoint,
-      delivery,
-      this.requestId,
-      this.grown,
-      request.copied,
-    );
-    request.sendAll(lane.slab, headEnd, connection);
+    const end = writeUpstreamHead(lane.slab, client, head, pool.endpoint, delivery, requestId, grown, request.copied);
+    request.sendAll(lane.slab, end, connection);
     this.reused = connection.requests > 1;
-    const movable = decision.whenCut !== undefined && !request.full;
-    if (!this.reused && !movable) request.letGo();
+    // Held for a second try: on another connection, or on stable.
+    if (decision.track === "candidate") request.holdUpTo(lane.settings.replayLimit);
+    else if (!this.reused) request.letGo();
     this.sentAt = lane.now();
     if (!request.done) client.resumeReading();
     this.setClock();
   }
 
+  // ─── a second try ──────────────────────────────────────────────────────────────────────────────────────────────────
+
   /** The version in hand has been cut: stable gets the request, unless it is too late for that. */
   abort(): void {
-    const { decision, request, answer, pool, lane } = this;
-    const instead = decision?.whenCut;
-    if (decision === undefined || instead === undefined) return;
-    const renamable = instead.version.model === undefined || this.looked;
-    if (this.heard || answer.status !== 0 || !request.repeatable || !renamable) {
-      this.answerInstead(CUT);
-      return;
-    }
+    const instead = this.decision?.whenCut;
+    if (instead === undefined) return;
+    if (!this.heard && this.mayMove(instead)) this.moveTo(instead, undefined);
+    else this.answerInstead(CUT);
+  }
+
+  /** The request is still here to be sent again, under the name that the other version knows. */
+  private mayMove({ version }: Decision): boolean {
+    const renamable = version.model === undefined || this.facts?.bodyRead === true;
+    return this.answer.status === 0 && this.request.repeatable && renamable;
+  }
+
+  /** Who is asked instead of a candidate that has failed, so that the client need not see it; undefined: nobody. */
+  private fallback(failure: Failure): Decision | undefined {
+    const { decision, head } = this;
+    const instead = decision?.whenFailed;
+    if (decision === undefined || instead === undefined || !this.mayMove(instead)) return undefined;
+    return mayFallBack(decision.route.fallback, head.method, head.path(), failure) ? instead : undefined;
+  }
+
+  private moveTo(instead: Decision, failure: Failure | undefined): void {
+    const { lane, client, head, decision, pool, request, answer } = this;
+    if (decision === undefined) return;
     this.dropUpstream();
     if (pool !== undefined) pool.inFlight--;
-    lane.door.onMoved(decision, instead);
+    lane.door.onMoved(decision, instead, failure);
     this.decision = instead;
-    request.restore();
-    this.nameModel(instead.version);
+    this.fellBack = failure;
     this.reused = false;
     this.repeated = false;
-    this.forward(lane.pools.choose(instead.version));
+    this.heard = false;
+    if (answer.continued) {
+      // The client has been told to go on; once is enough.
+      this.expects = false;
+      head.fields.drop(EXPECT);
+    }
+    answer.begin(head, client.socket);
+    request.restore();
+    this.forwardTo(instead.version);
+  }
+
+  /** Whether a request may be sent once more of which nothing was answered on a connection that was kept alive. */
+  private mayRepeat(): boolean {
+    const { request, head } = this;
+    if (!this.reused || this.heard || this.repeated || !request.repeatable) return false;
+    return isRepeatable(head.method, this.lane.now() - this.sentAt);
   }
 
   // ─── back to the client ────────────────────────────────────────────────────────────────────────────────────────────
 
   onUpstreamBytes(bytes: Buffer, start: number, end: number): void {
-    if (!this.heard) {
-      this.heard = true;
-      this.request.letGo();
-      this.client.head.fields.clear();
-    }
-    switch (this.answer.take(bytes, start, end, this)) {
+    const { answer, client } = this;
+    this.heard = true;
+    switch (answer.take(bytes, start, end, this)) {
       case "more":
-        if (this.answer.status !== 0) this.phase = "answering";
-        if (isBehind(this.client.socket)) this.pauseUpstream();
+        if (answer.status !== 0) this.phase = "answering";
+        if (isBehind(client.socket)) this.pauseUpstream();
         this.setClock();
         return;
       case "complete":
@@ -369,15 +311,29 @@ export class Exchange implements UpstreamUser {
       case "broken":
         this.fail("protocol_error");
         return;
+      case "declined":
+        this.fail("http_5xx");
+        return;
     }
   }
 
-  answerTerms(): AnswerTerms {
-    const { lane, client, request, decision } = this;
+  answerTerms(status: number): AnswerTerms | undefined {
+    const { lane, client, head, request } = this;
+    if (status >= 500 && this.fallback("http_5xx") !== undefined) return undefined;
     this.firstByteAt = lane.now();
+    request.letGo();
+    head.fields.clear();
     // An answer to half a request: what still comes of it must not be taken for the next one.
-    const keep = request.done && client.mayContinue;
-    return { lines: decision === undefined ? NOTHING : lane.decisionLines(decision), requestId: this.requestId, keep };
+    const keep = request.done && client.mayContinue(head);
+    return { lines: this.decisionLines(), requestId: this.requestId, keep };
+  }
+
+  /** Who answers, and why: the header lines of every answer. */
+  private decisionLines(): Buffer {
+    const { decision, fellBack, lane } = this;
+    if (decision === undefined) return NOTHING;
+    const lines = lane.decisionLines(decision);
+    return fellBack === undefined ? lines : Buffer.concat([lines, Buffer.from(`x-canary-fallback: ${fellBack}\r\n`)]);
   }
 
   /** Lets the upstream wait while what it has sent waits for the client. */
@@ -399,21 +355,10 @@ export class Exchange implements UpstreamUser {
     if (pool !== undefined && this.mayRepeat()) {
       this.repeated = true;
       this.dial(pool);
-      return;
-    }
-    if (error === undefined && answer.endsWithConnection) {
+    } else if (error === undefined && answer.endsWithConnection) {
       answer.end();
       this.finish(false);
-      return;
-    }
-    this.fail(answer.status === 0 ? "reset" : "truncated");
-  }
-
-  /** Whether a request may be sent once more of which nothing was answered on a connection that was kept alive. */
-  private mayRepeat(): boolean {
-    const { request, client } = this;
-    if (!this.reused || this.heard || this.repeated || !request.repeatable) return false;
-    return IDEMPOTENT.has(client.head.method) || this.lane.now() - this.sentAt < RACE_MS;
+    } else this.fail(answer.status === 0 ? "reset" : "truncated");
   }
 
   // ─── the end ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -435,7 +380,9 @@ export class Exchange implements UpstreamUser {
 
   /** The version failed the request. */
   private fail(failure: Failure): void {
-    if (this.decision !== undefined) this.answerInstead(failureAnswer(failure, this.decision), failure);
+    const instead = this.fallback(failure);
+    if (instead !== undefined) this.moveTo(instead, failure);
+    else if (this.decision !== undefined) this.answerInstead(failureAnswer(failure, this.decision), failure);
   }
 
   onConnectFailed(failure: Failure): void {
@@ -444,8 +391,7 @@ export class Exchange implements UpstreamUser {
 
   onDeadline(): void {
     const { connection, client } = this;
-    if (this.phase === "gathering") this.answerInstead(BODY_TIMEOUT);
-    else if (this.phase === "looking up") this.lookAgain(false);
+    if (this.deciding !== undefined) this.deciding.onDeadline();
     else if (this.phase === "connecting") {
       // The connection attempt has a clock of its own; this one is for waiting in the queue.
       if (this.pool?.isQueued(this)) this.answerInstead(OVERLOADED);
@@ -472,31 +418,31 @@ export class Exchange implements UpstreamUser {
   /** Answers in the version's stead; where its answer has begun, breaks that off. */
   private answerInstead(answer: RouterAnswer, failure?: Failure): void {
     this.dropUpstream();
-    const { client, request } = this;
+    const { client, head, request } = this;
     const begun = this.answer.status;
     const lines = this.ourLines();
     this.report(begun === 0 ? answer.status : begun, failure);
-    if (begun === 0) client.answer(answer, lines, request.done);
+    if (begun === 0) client.answer(answer, lines, head, request.done && !head.upgrade);
     else client.breakOff();
   }
 
   /** Answers a request that goes nowhere. Its body is thrown away when it is here, and ends the connection when it is not. */
   private refuse(bytes: Buffer, end: number, answer: RouterAnswer): number {
-    const { client, request } = this;
-    const bodyEnd = request.take(bytes, client.head.end, end, undefined);
+    const { head, request } = this;
+    const bodyEnd = request.take(bytes, head.end, end, undefined);
     request.letGo();
-    client.answer(answer, this.ourLines(), request.done && !client.head.upgrade);
+    this.answerInstead(answer);
     return bodyEnd;
   }
 
   /** The header lines that every answer of the router's own carries. */
   private ourLines(): string {
-    const { decision, requestId, lane } = this;
-    const lines = decision === undefined ? "" : lane.decisionLines(decision).toString("latin1");
-    return `${lines}x-request-id: ${requestId}\r\n`;
+    return `${this.decisionLines().toString("latin1")}x-request-id: ${this.requestId}\r\n`;
   }
 
   private dropUpstream(): void {
+    this.deciding?.abandon();
+    this.deciding = undefined;
     if (this.connection !== undefined) this.connection.destroy();
     else if (this.phase === "connecting") this.pool?.cancel(this);
     this.connection = undefined;
@@ -504,9 +450,7 @@ export class Exchange implements UpstreamUser {
 
   private report(status: number, failure: Failure | undefined): void {
     const { lane, decision, labels, pool, startedAt } = this;
-    this.phase = "none";
-    this.facts = undefined;
-    this.rules = undefined;
+    this.phase = "over";
     if (decision === undefined || labels === undefined) return;
     this.decision = undefined;
     if (pool !== undefined) pool.inFlight--;
@@ -540,6 +484,3 @@ export class Exchange implements UpstreamUser {
 const NOTHING = Buffer.alloc(0);
 const EXPECT = fieldName("expect");
 const CONTINUE = Buffer.from("HTTP/1.1 100 Continue\r\n\r\n");
-const BODY_LACKS: Reception = { kind: "lacking", lack: { kind: "body" } };
-/** A question that is still open after so many answers has none. */
-const MAX_LOOKUPS = 8;

@@ -6,7 +6,6 @@ import type { Identities } from "../identities.ts";
 import { TrustedPeers } from "../trusted-peers.ts";
 import { decisionHeaders, linesOf } from "../upgrade/headers.ts";
 import { UpgradeServer } from "../upgrade/upgrade-server.ts";
-import type { RequestLimits } from "../wire/request-head.ts";
 import { type Resolve, rememberingLookup } from "./addresses.ts";
 import { ClientConnection } from "./client-connection.ts";
 import type { Surroundings } from "./delivery.ts";
@@ -17,6 +16,7 @@ import { Pools } from "./pools.ts";
 import { RequestIds } from "./request-ids.ts";
 import { Slab } from "./slab.ts";
 import { TimerWheel } from "./timer-wheel.ts";
+import { ToolShed } from "./tools.ts";
 
 /** Milliseconds: how late a clock may be noticed. */
 const TICK = 50;
@@ -60,7 +60,7 @@ const MACHINE_CLOCK: LaneClock = {
 export class ExpressLane implements Lane, LaneContext {
   readonly door: Door;
   readonly settings: ExpressSettings;
-  readonly limits: RequestLimits;
+  readonly toolShed: ToolShed;
   readonly now: () => number;
   readonly wheel: TimerWheel;
   readonly slab = new Slab();
@@ -81,7 +81,8 @@ export class ExpressLane implements Lane, LaneContext {
     this.identities = surroundings.identities;
     this.settings = settings;
     const { maxHeadSize, maxHeaders, maxUrlLength } = settings;
-    this.limits = { maxHead: maxHeadSize, maxFields: maxHeaders, maxTarget: maxUrlLength };
+    const limits = { maxHead: maxHeadSize, maxFields: maxHeaders, maxTarget: maxUrlLength };
+    this.toolShed = new ToolShed(limits, this.slab, { each: settings.holdLimit, free: settings.replayTotal });
     this.trustedPeers = new TrustedPeers(settings.trustedProxies);
     const { now, every } = surroundings.clock ?? MACHINE_CLOCK;
     this.now = now;

@@ -34,6 +34,10 @@ export interface ExpressSettings extends PoolSettings {
   readonly bodyPeekLimit: number;
   /** How long finding out who is asking may take. */
   readonly lookupTimeout: number;
+  /** How much of a request's body is kept while a candidate has not answered, so that stable can be asked instead. */
+  readonly replayLimit: number;
+  /** How much is kept so for all requests together. */
+  readonly replayTotal: number;
   /** How much of a request's body is kept to send it once more when a kept-alive connection turns out to be closed. */
   readonly holdLimit: number;
 }
@@ -60,5 +64,7 @@ export const EXPRESS_DEFAULTS: Omit<ExpressSettings, "host" | "port" | "certific
   queueTimeout: 10 * SECOND,
   bodyPeekLimit: 1024 * 1024,
   lookupTimeout: 2 * SECOND,
+  replayLimit: 1024 * 1024,
+  replayTotal: 256 * 1024 * 1024,
   holdLimit: 64 * 1024,
 };

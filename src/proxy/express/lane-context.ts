@@ -3,20 +3,19 @@ import type { Door } from "../door.ts";
 import type { Identities } from "../identities.ts";
 import type { TrustedPeers } from "../trusted-peers.ts";
 import type { UpgradeServer } from "../upgrade/upgrade-server.ts";
-import type { RequestLimits } from "../wire/request-head.ts";
 import type { ClientConnection } from "./client-connection.ts";
 import type { ExpressSettings } from "./express-settings.ts";
 import type { Pools } from "./pools.ts";
 import type { RequestIds } from "./request-ids.ts";
 import type { Slab } from "./slab.ts";
 import type { TimerWheel } from "./timer-wheel.ts";
+import type { ToolShed } from "./tools.ts";
 
 /** What the connections of one lane share. */
 export interface LaneContext {
   readonly door: Door;
   readonly settings: ExpressSettings;
-  /** What a request's head may measure. */
-  readonly limits: RequestLimits;
+  readonly toolShed: ToolShed;
   readonly wheel: TimerWheel;
   readonly slab: Slab;
   readonly pools: Pools;

@@ -13,11 +13,21 @@ const LAST_CHUNK = Buffer.from("0\r\n\r\n");
 /** More pieces than this are made into one: each costs memory of its own, however small it is. */
 const MAX_PIECES = 16;
 
+/** Memory for bodies that are held. Shared by all requests of a lane. */
+export interface HoldBudget {
+  /** Bytes that one request may hold in any case, before it must wait. */
+  readonly each: number;
+  /** Bytes that are left for all; below zero nothing that has been sent is held any longer. */
+  free: number;
+}
+
 /** The way of a request's body to the upstream: passed on as it comes, held while it cannot be sent or may be sent again. */
 export class RequestRelay {
   private readonly body = new BodyFollower();
-  private readonly holdLimit: number;
   private readonly slab: Slab;
+  private readonly budget: HoldBudget;
+  /** Bytes that are held at the most once they have been sent. */
+  private limit = 0;
   private held: Buffer[] = [];
   /** Bytes in `held`. */
   private holding = 0;
@@ -29,10 +39,9 @@ export class RequestRelay {
   /** What `replace` has put other bytes in the place of. */
   private replaced: Buffer[] | undefined;
 
-  /** @param holdLimit bytes of a body that are kept for sending it once more. */
-  constructor(holdLimit: number, slab: Slab) {
+  constructor(budget: HoldBudget, slab: Slab) {
+    this.budget = budget;
     this.slab = slab;
-    this.holdLimit = holdLimit;
   }
 
   /** All of the body has come. */
@@ -67,7 +76,7 @@ export class RequestRelay {
 
   /** True: so much waits for the upstream that the client should wait too. */
   get full(): boolean {
-    return this.holding > this.holdLimit;
+    return this.holding > this.budget.each;
   }
 
   /** Bytes that `sendAll` will copy behind the head. */
@@ -80,18 +89,33 @@ export class RequestRelay {
     this.rechunked = toLookAt && head.bodyLength === CHUNKED;
     this.length = head.bodyLength;
     this.body.begin(head.bodyLength, this.rechunked);
+    this.drop();
     this.whole = true;
-    this.holding = 0;
-    this.replaced = undefined;
-    if (this.held.length > 0) this.held = [];
+    this.limit = this.budget.each;
+  }
+
+  /** How much is held for a second try, bytes, as far as there is memory for all. */
+  holdUpTo(limit: number): void {
+    this.limit = limit;
+    if (this.holding > limit) this.letGo();
   }
 
   /** Nothing will be sent again. */
   letGo(): void {
     this.whole = false;
+    this.drop();
+  }
+
+  private drop(): void {
+    this.budget.free += this.holding;
     this.holding = 0;
     this.replaced = undefined;
     if (this.held.length > 0) this.held = [];
+  }
+
+  private count(bytes: number): void {
+    this.holding += bytes;
+    this.budget.free -= bytes;
   }
 
   /**
@@ -133,7 +157,7 @@ export class RequestRelay {
     const grown = bytes.length - this.holding;
     this.replaced = this.held;
     this.held = [bytes];
-    this.holding = bytes.length;
+    this.count(grown);
     return grown;
   }
 
@@ -142,7 +166,7 @@ export class RequestRelay {
     if (this.replaced === undefined) return;
     this.held.splice(0, 1, ...this.replaced);
     this.replaced = undefined;
-    this.holding = this.held.reduce((sum, piece) => sum + piece.length, 0);
+    this.count(this.held.reduce((sum, piece) => sum + piece.length, 0) - this.holding);
   }
 
   /** Sends the head that lies in the slab up to `headEnd`, with room for `copied` bytes behind it, and all that is held. */
@@ -165,10 +189,10 @@ export class RequestRelay {
     if (to !== undefined) this.write(piece, to);
     if (to !== undefined && !this.whole) return;
     this.held.push(piece);
-    this.holding += piece.length;
+    this.count(piece.length);
     if (this.held.length > MAX_PIECES) this.held = [Buffer.concat(this.held)];
     // What has been sent is held for a second try only, and not at any price.
-    if (to !== undefined && this.full) this.letGo();
+    if (to !== undefined && (this.holding > this.limit || this.budget.free < 0)) this.letGo();
   }
 
   private write(piece: Buffer, { socket }: UpstreamConnection): void {

@@ -13,12 +13,12 @@ import {
   writeRequestLine,
   writeValue,
 } from "../wire/write-head.ts";
-import { type Delivery, rewrittenFrom } from "./delivery.ts";
+import { type Delivery, wantedTarget } from "./delivery.ts";
+import { RequestView } from "./request-view.ts";
 import type { Slab } from "./slab.ts";
 
 /** Who sent the request, as far as its connection tells. */
 export interface Sender {
-  readonly head: RequestHead;
   /** Whether the peer may say for whom it forwards. */
   readonly trusted: boolean;
   readonly address: string;
@@ -27,7 +27,6 @@ export interface Sender {
 }
 
 const SPACE = Buffer.from(" ");
-const ROOT = Buffer.from("/");
 const VERSION = Buffer.from(" HTTP/1.1\r\n");
 const TE_TRAILERS = Buffer.from("TE: trailers\r\nConnection: TE\r\n");
 const CHUNKED_LINE = Buffer.from("Transfer-Encoding: chunked\r\n");
@@ -65,13 +64,15 @@ const SMALL_F = 0x66;
 export function writeUpstreamHead(
   slab: Slab,
   sender: Sender,
+  head: RequestHead,
   endpoint: Endpoint,
   delivery: Delivery,
   requestId: string,
   grown: number,
   spare: number,
 ): number {
-  const { head, trusted } = sender;
+  const { trusted } = sender;
+  const target = head.form === "asterisk" ? undefined : wantedTarget(head.method, new RequestView(head), delivery);
   const { fields } = head;
   const { bytes } = fields;
   dropOurs(fields, trusted);
@@ -86,13 +87,13 @@ export function writeUpstreamHead(
       endpoint.prefixBytes.length +
       endpoint.hostLine.length +
       delivery.lines.length +
-      (delivery.rewrite?.to.length ?? 0) +
+      (target?.length ?? 0) +
       OURS +
       spare,
   );
   const out = slab.block;
 
-  let at = writeTarget(out, slab.at, head, endpoint, delivery);
+  let at = writeTarget(out, slab.at, head, endpoint, target);
   at = writeBytes(out, at, endpoint.hostLine);
   at = writeKept(out, at, fields);
   at = writeBytes(out, at, delivery.lines);
@@ -114,15 +115,17 @@ export function writeUpstreamHead(
   return writeEnd(out, writeField(out, at, REQUEST_ID, requestId));
 }
 
-/** The request line, its path as the version wants it. */
-function writeTarget(out: Buffer, start: number, head: RequestHead, endpoint: Endpoint, { rewrite }: Delivery): number {
-  const rest = rewrite === undefined ? -1 : rewrittenFrom(head, rewrite.prefix);
-  if (rewrite === undefined || rest < 0) return writeRequestLine(out, start, head, endpoint.prefixBytes);
-  let at = writeBytes(out, writeValue(out, start, head.method), SPACE);
-  at = writeBytes(out, writeBytes(out, at, endpoint.prefixBytes), rewrite.to);
-  // A path that was nothing but the prefix may have become nothing at all.
-  if (rest === head.pathEnd && rewrite.to.length === 0) at = writeBytes(out, at, ROOT);
-  return writeBytes(out, writeRange(out, at, head.fields.bytes, rest, head.targetEnd), VERSION);
+/** The request line, its target as the version wants it. */
+function writeTarget(
+  out: Buffer,
+  start: number,
+  head: RequestHead,
+  endpoint: Endpoint,
+  target: string | undefined,
+): number {
+  if (target === undefined) return writeRequestLine(out, start, head, endpoint.prefixBytes);
+  const at = writeBytes(out, writeValue(out, start, head.method), SPACE);
+  return writeBytes(out, writeValue(out, writeBytes(out, at, endpoint.prefixBytes), target), VERSION);
 }
 
 /** Whether the client said it, and not for this hop only. */

@@ -1,16 +1,14 @@
-import type { Delivery } from "../express/delivery.ts";
+import { type Delivery, wantedTarget } from "../express/delivery.ts";
 
 /**
- * What the endpoint is asked for: the client's path and query, byte for byte, without the scheme and host that may stand before
- * them, behind the endpoint's own `prefix`, and with the beginning that the version wants.
+ * What the endpoint is asked for: the client's path and query, without the scheme and host that may stand before them, behind
+ * the endpoint's own `prefix`, and changed as the version wants.
  */
-export function targetFor(url: string, prefix: string, rewrite: Delivery["rewrite"]): string {
+export function targetFor(method: string, url: string, prefix: string, delivery: Delivery): string {
   const target = url.replace(/^https?:\/\/[^/?]*/i, "");
-  const path = target.startsWith("/") ? target : `/${target}`;
-  if (rewrite === undefined) return prefix + path;
-  const from = rewrite.prefix.toString("latin1");
-  const rest = path.slice(from.length);
-  if (!path.startsWith(from) || !/^([/?]|$)/.test(rest)) return prefix + path;
-  const rewritten = prefix + rewrite.to.toString("latin1") + rest;
-  return rewritten.startsWith("/") ? rewritten : `/${rewritten}`;
+  const whole = target.startsWith("/") ? target : `/${target}`;
+  const mark = whole.indexOf("?");
+  const path = mark < 0 ? whole : whole.slice(0, mark);
+  const query = mark < 0 ? "" : whole.slice(mark + 1);
+  return prefix + (wantedTarget(method, { path, query }, delivery) ?? whole);
 }

@@ -96,7 +96,7 @@ export class UpgradeServer {
     const context = { peer: this.trustedPeers.peerOf(socket), host: endpoint.authority, secure, requestId };
     const delivery = this.pools.deliveryTo(decided.decision.version);
     const headers = withHeadersOf(delivery, requestHeaders(request.rawHeaders, context));
-    const target = targetFor(request.url ?? "/", endpoint.prefix, delivery.rewrite);
+    const target = targetFor(request.method ?? "GET", request.url ?? "/", endpoint.prefix, delivery);
     this.lane.forward({ request, socket, head, trip, endpoint, tls, target, headers, requestId });
   }
 }

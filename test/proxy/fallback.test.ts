@@ -1,0 +1,105 @@
+import { describe, expect, it } from "vitest";
+import type { Fallback, Route } from "../../src/routing/rules.ts";
+import { until } from "../kit/until.ts";
+import { refusedUrl, startAnswering, startEcho, startResetting, startSilent, type Upstream } from "../kit/upstream.ts";
+import { laneTo, using } from "./lane-fixture.ts";
+
+const CHAT = "/v1/chat/completions";
+const FAILED = "HTTP/1.1 503 Busy\r\nContent-Length: 4\r\n\r\nbusy";
+
+/** Every request goes to the candidate at `url`; stable echoes. */
+async function stage(url: string, fallback?: Fallback, settings = {}) {
+  const stable = await using(startEcho());
+  const route: Partial<Route> = {
+    candidates: [{ version: "v2", endpoints: [url] }],
+    rules: [{ name: "all", when: [], shares: [{ version: "v2", points: 10_000 }], between: undefined }],
+    fallback,
+  };
+  return { stable, ...(await laneTo(stable.url, { route, settings })) };
+}
+
+function post(url: string, body: string | Buffer = '{"n":1}'): Promise<Response> {
+  return fetch(url, { method: "POST", body: body, headers: { "content-type": "application/json" } });
+}
+
+async function urlOf(upstream: Promise<Upstream>): Promise<string> {
+  return (await using(upstream)).url;
+}
+
+describe("a candidate that fails before its answer begins", () => {
+  it.each<[string, () => Promise<string>, string]>([
+    ["takes no connection", refusedUrl, "connect_refused"],
+    ["resets", () => urlOf(startResetting()), "reset"],
+    ["closes without an answer", () => urlOf(startAnswering("", "end")), "reset"],
+    ["answers garbage", () => urlOf(startAnswering("garbage\r\n\r\n")), "protocol_error"],
+    ["says nothing", () => urlOf(startSilent()), "first_byte_timeout"],
+    ["ends inside its head", () => urlOf(startAnswering("HTTP/1.1 200 OK\r\nContent-", "end")), "reset"],
+  ])("and %s is not seen by the client, and is counted", async (_what, candidate, reason) => {
+    const { url, outcomes, moves } = await stage(await candidate(), undefined, { firstByteTimeout: 100 });
+    const response = await post(url + CHAT);
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({ body: '{"n":1}', url: CHAT, method: "POST" });
+    expect(response.headers.get("x-canary-version")).toBe("v1");
+    expect(response.headers.get("x-canary-track")).toBe("stable");
+    expect(response.headers.get("x-canary-fallback")).toBe(reason);
+    await until("the outcome is told", () => outcomes.length === 1);
+    expect(moves).toMatchObject([[{ version: { version: "v2" } }, { version: { version: "v1" } }, reason]]);
+    expect(outcomes[0]).toMatchObject({
+      decision: { reason: "fallback" },
+      outcome: { status: 200, failure: undefined },
+    });
+  });
+
+  it("with a 5xx is passed on, unless the route asks to hide it", async () => {
+    const candidate = await urlOf(startAnswering(FAILED));
+    const shown = await post(`${(await stage(candidate)).url}${CHAT}`);
+    expect([shown.status, await shown.text(), shown.headers.get("x-canary-fallback")]).toEqual([503, "busy", null]);
+    const hidden = await post(`${(await stage(candidate, "5xx")).url}${CHAT}`);
+    expect([hidden.status, hidden.headers.get("x-canary-fallback")]).toEqual([200, "http_5xx"]);
+  });
+
+  it("is shown where the route says never", async () => {
+    const response = await post(`${(await stage(await refusedUrl(), "never")).url}${CHAT}`);
+    expect([response.status, response.headers.get("x-canary-error")]).toEqual([502, "upstream_refused"]);
+  });
+
+  it("is shown when the request may not be sent twice, unless it was not sent at all", async () => {
+    const unknown = "/orders";
+    const broken = await post(`${(await stage(await urlOf(startResetting()))).url}${unknown}`);
+    expect([broken.status, broken.headers.get("x-canary-fallback")]).toEqual([502, null]);
+    const unsent = await post(`${(await stage(await refusedUrl())).url}${unknown}`);
+    expect([unsent.status, unsent.headers.get("x-canary-fallback")]).toEqual([200, "connect_refused"]);
+    const allowed = await post(`${(await stage(await urlOf(startResetting()), "failures")).url}${unknown}`);
+    expect([allowed.status, allowed.headers.get("x-canary-fallback")]).toEqual([200, "reset"]);
+  });
+
+  it("is shown when the body is too large to be kept, by itself or beside others", async () => {
+    const large = Buffer.alloc(400_000, "x");
+    for (const settings of [{ replayLimit: 100_000 }, { replayTotal: 100_000 }]) {
+      const { url } = await stage(await urlOf(startSilent()), undefined, { firstByteTimeout: 100, ...settings });
+      const response = await post(url + CHAT, large);
+      expect([response.status, response.headers.get("x-canary-fallback")]).toEqual([504, null]);
+    }
+    const { url } = await stage(await urlOf(startSilent()), undefined, { firstByteTimeout: 100 });
+    const response = await post(url + CHAT, large);
+    expect([response.status, response.headers.get("x-canary-fallback")]).toEqual([200, "first_byte_timeout"]);
+    expect(await response.json()).toMatchObject({ length: 400_000 });
+  });
+
+  it("is shown once an answer has begun", async () => {
+    const { url } = await stage(
+      await urlOf(startAnswering("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello", "end")),
+    );
+    const response = await post(url + CHAT);
+    await expect(response.text()).rejects.toThrow();
+    expect(response.headers.get("x-canary-version")).toBe("v2");
+  });
+
+  it("is tried once: when stable fails too, the client is told", async () => {
+    const { url, stable } = await stage(await refusedUrl());
+    await stable.close();
+    const response = await post(url + CHAT);
+    expect([response.status, response.headers.get("x-canary-error")]).toEqual([502, "upstream_refused"]);
+    expect(response.headers.get("x-canary-fallback")).toBe("connect_refused");
+  });
+});
