@@ -18,8 +18,10 @@ import {
   nameOf,
 } from "./outcome-words.ts";
 
+const TAB = 0x09;
 const LF = 0x0a;
 const CR = 0x0d;
+const SP = 0x20;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const COLON = 0x3a;
@@ -120,13 +122,12 @@ export class OutcomeJson {
         continue;
       }
       const byte = bytes[p] ?? 0;
-      if (line && (byte === LF || byte === CR)) return p;
-      p++;
-      if (byte === 0x20 || byte === LF || byte === CR || byte === 0x09) {
+      if (byte > SP) this.step(byte);
+      else if (byte === SP || byte === LF || byte === CR || byte === TAB) {
+        if (line && byte !== SP && byte !== TAB) return p;
         if (this.state === PLAIN) this.endPlain();
-        continue;
-      }
-      this.step(byte);
+      } else this.state = BAD;
+      p++;
     }
     return p;
   }
