@@ -17,7 +17,10 @@ import { onlyAllowed } from "./proxy/express/addresses.ts";
 import { startExpressLane } from "./proxy/express/express-lane.ts";
 import { EXPRESS_DEFAULTS } from "./proxy/express/express-settings.ts";
 import { createIdentities } from "./proxy/identities/create-identities.ts";
+import { SeenRequests } from "./proxy/seen-requests.ts";
 import { BUCKETS } from "./routing/bucket.ts";
+import { preview } from "./routing/preview.ts";
+import { compile } from "./routing/table.ts";
 import { withAllowedEndpoints } from "./rules/endpoint-places.ts";
 import { readRulesApart } from "./rules/read-apart.ts";
 import { fileStore } from "./store/file.ts";
@@ -31,6 +34,9 @@ import { snapshotFile } from "./store/snapshot.ts";
 
 /** How often a replica tells that it is there; it also does when it has new rules. */
 const HEARTBEAT_MS = 1_000;
+
+/** How many of the last requests a draft of the rules is tried on. */
+const SEEN_REQUESTS = 10_000;
 
 /** A running router. */
 export interface Router {
@@ -76,6 +82,7 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
       rejected++;
     },
   });
+  const seen = new SeenRequests(SEEN_REQUESTS, randomBytes(4).readUInt32LE());
   const directory = openDirectory(settings.store.directoryFile, redis, log);
   const identities = createIdentities({ directory, log });
   const parts: (() => Promise<void>)[] = [() => store.close(), () => live.stop(), async () => directory.close()];
@@ -94,6 +101,8 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
       board: store,
       numbers: metrics.numbers,
       events: hub,
+      preview: (draft, { table, cuts, revision }) =>
+        preview(compile(draft, revision), table, seen.all(), { cuts, now: Date.now(), secret: seen.secret }),
       explain: (request, rules) => explainRequest(request, rules, identities, draw),
       version: routerVersion(),
       readiness: () => readiness(draining, live),
@@ -116,6 +125,7 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
         onDecision: metrics.onDecision,
         onMoved: metrics.onMoved,
         onOutcome: metrics.onOutcome,
+        seen,
       },
       { ...EXPRESS_DEFAULTS, ...settings.proxy, certificate: certificate?.first },
       {

@@ -5,6 +5,7 @@ import type { RulesDesk } from "./endpoints/edits.ts";
 import { eventsEndpoint } from "./endpoints/events.ts";
 import { type Explain, explainEndpoint } from "./endpoints/explain.ts";
 import { type Archive, historyEndpoints } from "./endpoints/history.ts";
+import { previewEndpoint, type TryDraft } from "./endpoints/preview.ts";
 import { replicasEndpoint } from "./endpoints/replicas.ts";
 import { type Numbers, routesEndpoint } from "./endpoints/routes.ts";
 import { rulesEndpoints } from "./endpoints/rules.ts";
@@ -19,13 +20,14 @@ export interface ApiParts {
   readonly board: Pick<ReplicaBoard, "replicas">;
   readonly numbers: Numbers;
   readonly explain: Explain;
+  readonly preview: TryDraft;
   readonly events: Pick<Events, "listen">;
   /** The router's own. */
   readonly version: string;
 }
 
 /** Everything that the API does. */
-export function endpoints({ rules, archive, board, numbers, explain, events, version }: ApiParts): Endpoint[] {
+export function endpoints({ rules, archive, board, numbers, explain, preview, events, version }: ApiParts): Endpoint[] {
   const all = [
     ...rulesEndpoints(rules),
     ...historyEndpoints(rules, archive),
@@ -33,6 +35,7 @@ export function endpoints({ rules, archive, board, numbers, explain, events, ver
     routesEndpoint(rules, numbers),
     replicasEndpoint(board),
     explainEndpoint(rules, explain),
+    previewEndpoint(rules, preview),
     eventsEndpoint(events),
   ];
   const description = endpoint({

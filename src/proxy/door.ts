@@ -2,6 +2,7 @@ import type { Cuts, Decision } from "../routing/decision.ts";
 import type { Failure, Outcome } from "../routing/outcome.ts";
 import type { Table } from "../routing/table.ts";
 import type { Certificate } from "./certificate.ts";
+import type { SeenRequests } from "./seen-requests.ts";
 
 /** What is in force at one moment. A request takes one and keeps it. */
 export interface RulesInForce {
@@ -22,6 +23,8 @@ export interface Door {
    * failed; undefined: it was cut.
    */
   onMoved(from: Decision, to: Decision, failure: Failure | undefined): void;
+  /** Where requests are noted for trying drafts of the rules on; undefined: nowhere. */
+  readonly seen?: SeenRequests;
   onOutcome(decision: Decision, labels: Labels, outcome: Outcome): void;
 }
 

@@ -1,6 +1,7 @@
 import { decide } from "../routing/decide.ts";
 import type { Decision } from "../routing/decision.ts";
 import { findRoute } from "../routing/path-index.ts";
+import { seenOf } from "../routing/seen-request.ts";
 import type { Door, Labels, RulesInForce } from "./door.ts";
 import type { Lack, RequestFacts } from "./request-facts.ts";
 import type { RouterAnswer } from "./router-answer.ts";
@@ -24,6 +25,9 @@ export const NO_RULES: RouterAnswer = {
   message: "The router has not seen any rules yet; put some into its store.",
 };
 
+/** Requests with longer paths are not noted: what is kept of each has a bound. */
+const MAX_NOTED_PATH = 256;
+
 /** Facts → route → decision. The table stays the one that the request began with; a cut counts from its moment on. */
 export function receive(door: Door, rules: RulesInForce, facts: RequestFacts): Reception {
   const { table } = rules;
@@ -39,5 +43,11 @@ export function receive(door: Door, rules: RulesInForce, facts: RequestFacts): R
   // Not only the rules may want the body: a version that is served under another name must find that name in it.
   if (decision.version.model !== undefined && facts.modelInBody) facts.wantBody();
   if (facts.lack !== undefined) return { kind: "lacking", lack: facts.lack };
+  const { seen } = door;
+  if (seen?.wants(facts.now) === true && facts.path.length <= MAX_NOTED_PATH) {
+    seen.note(seenOf(table, route, facts, seen.secret, door.draw));
+    // It asks for what is known and shows what is not; nobody need fetch that now.
+    facts.lack = undefined;
+  }
   return { kind: "decided", decision, labels: facts.labels(table.customerTypes) };
 }

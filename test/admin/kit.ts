@@ -4,6 +4,8 @@ import { onTestFinished } from "vitest";
 import { type AdminOptions, adminApp } from "../../src/admin/app.ts";
 import { explainRequest } from "../../src/proxy/explain-request.ts";
 import { NO_IDENTITIES } from "../../src/proxy/identities.ts";
+import { preview } from "../../src/routing/preview.ts";
+import { compile } from "../../src/routing/table.ts";
 import { readRules } from "../../src/rules/read-rules.ts";
 import { followRules, type LiveRules } from "../../src/store/live-rules.ts";
 import { type MemoryStore, memoryStore } from "../../src/store/memory.ts";
@@ -44,6 +46,8 @@ export async function setUp(options: Partial<AdminOptions> & { text?: string } =
     numbers: () => [],
     // Where the stream itself is tested, it is another one.
     events: { listen: (response) => response.type("text/event-stream").send("") === response },
+    preview: (draft, { table, cuts, revision }) =>
+      preview(compile(draft, revision), table, [], { cuts, now: 0, secret: 1 }),
     explain: (request, rules) => explainRequest(request, rules, NO_IDENTITIES, () => 0),
     version: "1.2.3",
     readiness: () => ({ ready: true }),

@@ -81,6 +81,10 @@ const REQUESTS: Record<string, { asks: Ask[]; away?: Ask[]; empty?: Ask[] }> = {
   },
   "get /api/routes": { asks: [get("/api/routes")], empty: [get("/api/routes")] },
   "get /api/replicas": { asks: [get("/api/replicas")], away: [get("/api/replicas")] },
+  "post /api/preview": {
+    asks: [post("/api/preview", RULES), post("/api/preview", "nonsense")],
+    empty: [post("/api/preview", RULES)],
+  },
   "post /api/explain": {
     asks: [
       post("/api/explain", { path: "/v1/chat/completions", body: { model: "m" } }),

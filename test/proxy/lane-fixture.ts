@@ -4,6 +4,7 @@ import type { Door, Labels } from "../../src/proxy/door.ts";
 import { type ExpressLane, type LaneSurroundings, startExpressLane } from "../../src/proxy/express/express-lane.ts";
 import { EXPRESS_DEFAULTS, type ExpressSettings } from "../../src/proxy/express/express-settings.ts";
 import { NO_IDENTITIES } from "../../src/proxy/identities.ts";
+import type { SeenRequests } from "../../src/proxy/seen-requests.ts";
 import type { Decision } from "../../src/routing/decision.ts";
 import type { Outcome } from "../../src/routing/outcome.ts";
 import type { Route, Rules } from "../../src/routing/rules.ts";
@@ -27,6 +28,7 @@ interface Wanted {
   readonly settings?: Partial<ExpressSettings>;
   readonly route?: Partial<Route>;
   readonly rules?: Partial<Rules>;
+  readonly seen?: SeenRequests;
   readonly surroundings?: Partial<LaneSurroundings>;
   /** The store has not been read yet. */
   readonly noRules?: boolean;
@@ -73,6 +75,7 @@ export async function laneTo(endpoints: string | string[], wanted: Wanted = {}):
     draw: () => 0,
     onDecision: (decision) => decisions.push(decision),
     onMoved: (...move) => moves.push(move),
+    ...(wanted.seen === undefined ? {} : { seen: wanted.seen }),
     onOutcome: (decision, labels, outcome) => outcomes.push({ decision, labels, outcome }),
   };
   const lane = await startExpressLane(

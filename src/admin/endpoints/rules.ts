@@ -11,9 +11,7 @@ import {
   type RulesDesk,
   tellEdit,
 } from "./edits.ts";
-import { Checked, Mistakes, Written } from "./shapes.ts";
-
-const YAML = { type: "text/yaml", schema: z.string() } as const;
+import { Checked, Mistakes, Written, YAML } from "./shapes.ts";
 
 /** `/api/rules`: the document as text. The ETag is its revision, without which nobody may overwrite it. */
 export function rulesEndpoints(rules: RulesDesk): Endpoint[] {

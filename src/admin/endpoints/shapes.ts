@@ -2,6 +2,9 @@ import { z } from "zod";
 
 /** What stands in several answers of the API. The CLI reads answers by the same schemas. */
 
+/** A rules document as a body. */
+export const YAML = { type: "text/yaml", schema: z.string() } as const;
+
 export const Revision = z.int().nonnegative();
 
 const Mistake = z.object({ line: z.int(), column: z.int(), path: z.string(), message: z.string() });
