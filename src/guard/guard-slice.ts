@@ -4,6 +4,9 @@ import { Breaker } from "./breaker.ts";
 import { Slowness } from "./slowness.ts";
 import { Block, Tally } from "./tallies.ts";
 
+/** Who has answered; `stable instead`: after the candidate had failed. */
+export type Answerer = "candidate" | "stable" | "stable instead";
+
 /** One candidate under one rule, beside stable under the same rule. */
 export class Slice {
   readonly rule: string;
@@ -26,15 +29,13 @@ export class Slice {
    * @param changed is told which tallies have changed.
    * @returns why the breaker wants a cut; undefined: it does not.
    */
-  note(
-    ofCandidate: boolean,
-    outcome: Outcome,
-    settings: AutoCut,
-    changed: (signal: Signal) => void,
-  ): string | undefined {
+  note(of: Answerer, outcome: Outcome, settings: AutoCut, changed: (signal: Signal) => void): string | undefined {
     const { status, firstByte, duration } = outcome;
     const overload = status === 429 || status === 503 || status === 529;
     const failed = outcome.failure !== undefined && !overload;
+    const ofCandidate = of === "candidate";
+    if (!ofCandidate) this.breaker?.onStable(failed);
+    if (of === "stable instead") return undefined;
     const count = (signal: Signal, event: boolean): void => {
       if (settings[signal] !== undefined && this.count(signal, ofCandidate, event)) changed(signal);
     };
@@ -45,9 +46,7 @@ export class Slice {
       if (firstByte !== undefined) count("firstByte", slow(this.firstByte, ofCandidate, firstByte));
       count("duration", slow(this.duration, ofCandidate, duration));
     }
-    if (ofCandidate) return this.breaker?.onCandidate(failed);
-    this.breaker?.onStable(failed);
-    return undefined;
+    return ofCandidate ? this.breaker?.onCandidate(failed) : undefined;
   }
 
   /** @returns whether the tally has changed. */

@@ -1,8 +1,8 @@
 import type { Decision } from "../routing/decision.ts";
-import type { Outcome } from "../routing/outcome.ts";
+import type { Failure, Outcome } from "../routing/outcome.ts";
 import type { Route } from "../routing/rules.ts";
 import { type AutoCut, SIGNALS, type Signal } from "./auto-cut.ts";
-import { Slice } from "./guard-slice.ts";
+import { type Answerer, Slice } from "./guard-slice.ts";
 import { isBad, type Judgement, judge, type Pace, type Terms } from "./sequential.ts";
 import { evidenceAbove, ratioIndex } from "./sequential-curve.ts";
 import { Tally } from "./tallies.ts";
@@ -45,7 +45,8 @@ interface Watch {
 
 /**
  * Judges candidates by what becomes of requests. Candidate and stable are compared rule by rule, because each rule sends
- * customers of its own kind to the candidate; requests that ask for a version by `x-canary` are compared with nobody's.
+ * customers of its own kind to the candidate, and only what the share decided: who asks for a version by `x-canary` is not like
+ * the others.
  */
 export class Guard {
   private readonly door: GuardDoor;
@@ -55,22 +56,31 @@ export class Guard {
     this.door = door;
   }
 
-  /** A request has ended. What stable made of a request that the candidate had failed counts as stable's. */
-  onOutcome({ route, rule, version, track, reason }: Decision, outcome: Outcome): void {
+  /** A request has ended. */
+  onOutcome({ route, rule, version, reason }: Decision, outcome: Outcome): void {
     // 499: the client left, and nobody knows what would have come.
-    if (rule === undefined || reason === "override" || outcome.status === 499) return;
-    if (track === "candidate") this.note(route, version.version, rule.name, true, outcome);
-    else {
-      for (const share of rule.shares) if (share.points > 0) this.note(route, share.version, rule.name, false, outcome);
+    if (rule === undefined || outcome.status === 499) return;
+    if (reason === "share") this.note(route, version.version, rule.name, "candidate", outcome);
+    else if (reason === "rest" || reason === "fallback") {
+      // What stable makes of a candidate's failures comes on top of its part of the requests, so only the breaker hears of it.
+      const of = reason === "rest" ? "stable" : "stable instead";
+      for (const share of rule.shares) if (share.points > 0) this.note(route, share.version, rule.name, of, outcome);
     }
   }
 
+  /** A candidate has failed a request, and stable is asked instead: there will be no outcome of the candidate's. */
+  onFailed({ route, rule, version, reason }: Decision, failure: Failure): void {
+    if (rule === undefined || reason !== "share") return;
+    const outcome = { status: 502, failure, firstByte: undefined, duration: 0, overhead: 0 };
+    this.note(route, version.version, rule.name, "candidate", outcome);
+  }
+
   /** Somebody liked an answer, or did not. */
-  onFeedback({ route, rule, version, track, reason }: Decision, liked: boolean): void {
-    if (rule === undefined || reason === "override") return;
+  onFeedback({ route, rule, version, reason }: Decision, liked: boolean): void {
+    if (rule === undefined || (reason !== "share" && reason !== "rest")) return;
     const settings = this.door.settingsOf(route);
     if (settings.feedback === undefined) return;
-    const ofCandidate = track === "candidate";
+    const ofCandidate = reason === "share";
     const candidates = ofCandidate ? [version.version] : rule.shares.map((share) => share.version);
     for (const candidate of candidates) {
       const watch = this.watchOf(route.name, candidate);
@@ -115,11 +125,11 @@ export class Guard {
     this.watches.delete(keyOf(route, version));
   }
 
-  private note(route: Route, version: string, rule: string, ofCandidate: boolean, outcome: Outcome): void {
+  private note(route: Route, version: string, rule: string, of: Answerer, outcome: Outcome): void {
     const settings = this.door.settingsOf(route);
     const watch = this.watchOf(route.name, version);
     const slice = sliceOf(watch, rule, settings);
-    const why = slice.note(ofCandidate, outcome, settings, (signal) => this.test(watch, slice, signal, settings));
+    const why = slice.note(of, outcome, settings, (signal) => this.test(watch, slice, signal, settings));
     if (why !== undefined) this.tell(watch, slice, "failures", settings, why);
   }
 

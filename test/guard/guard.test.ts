@@ -107,6 +107,30 @@ describe("the guard", () => {
     expect(bad).toMatchObject([{ rule: "images" }]);
   });
 
+  it("counts a failure that stable made good against the candidate, and what stable did then for the breaker only", () => {
+    const { guard, bad } = guardWith();
+    run([guard], 400, () => good, bad);
+    const stableTrials = () => guard.judge(route, "candidate", undefined, undefined)[0]?.stable.requests ?? 0;
+    const before = stableTrials();
+    for (let i = 0; i < 20; i++) guard.onOutcome(decision(false, text, "fallback"), good);
+    expect(stableTrials()).toBe(before);
+    for (let i = 0; i < 100; i++) {
+      if (i % 20 !== 0) guard.onOutcome(decision(false), good);
+      else {
+        guard.onFailed(decision(true), "connect_refused");
+        guard.onOutcome(decision(false, text, "fallback"), good);
+      }
+    }
+    expect(bad).toHaveLength(1);
+    const both = guardWith();
+    run([both.guard], 400, () => good, both.bad);
+    for (let i = 0; i < 200; i++) {
+      both.guard.onFailed(decision(true), "reset");
+      both.guard.onOutcome(decision(false, text, "fallback"), failed);
+    }
+    expect(both.bad).toEqual([]);
+  });
+
   it("does not compare those who asked for a version", () => {
     const { guard, bad } = guardWith();
     for (let i = 0; i < 2000; i++) guard.onOutcome(decision(true, text, "override"), failed);
