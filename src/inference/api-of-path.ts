@@ -22,8 +22,25 @@ interface Pattern {
 /** Patterns by what the last segment must be: a word, `:verb`, or (the empty string) anything. */
 const BY_END = patternsByEnd(API_TABLE);
 
+/** Paths are few, and each is asked about several times a request; a flood of made-up ones only costs finding out anew. */
+const found = new Map<string, ApiOfPath | undefined>();
+const MAX_FOUND = 1_000;
+const MAX_LENGTH = 256;
+
 /** Undefined: no API that is known has such a path. A slash at the end does not matter. */
 export function apiOfPath(method: string, path: string): ApiOfPath | undefined {
+  if (path.length > MAX_LENGTH) return findApi(method, path);
+  const key = `${method} ${path}`;
+  let api = found.get(key);
+  if (api === undefined && !found.has(key)) {
+    api = findApi(method, path);
+    if (found.size >= MAX_FOUND) found.clear();
+    found.set(key, api);
+  }
+  return api;
+}
+
+function findApi(method: string, path: string): ApiOfPath | undefined {
   const end = path.endsWith("/") ? path.length - 1 : path.length;
   const last = path.slice(path.lastIndexOf("/", end - 1) + 1, end);
   const colon = last.lastIndexOf(":");
