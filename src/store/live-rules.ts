@@ -1,4 +1,5 @@
 import type { Log } from "../log.ts";
+import type { Cuts } from "../routing/decision.ts";
 import { onlyStable } from "../routing/only-stable.ts";
 import { compile, type Table } from "../routing/table.ts";
 import type { ReadRules } from "../rules/read-rules.ts";
@@ -10,7 +11,7 @@ import type { Snapshot } from "./snapshot.ts";
 /** The rules that decide now. A request takes one and keeps it; an edit swaps the reference. */
 export interface CurrentRules {
   readonly table: Table;
-  readonly cuts: ReadonlySet<string>;
+  readonly cuts: Cuts;
   readonly text: string;
   /** 0: the last resort, with every candidate at zero. */
   readonly revision: number;
@@ -56,6 +57,8 @@ export interface LiveRules {
   read(text: string): Promise<ReadRules>;
   /** Checks, then writes. Once it says `written` the edit is in force here; other replicas follow by message or poll. */
   edit(edit: Edit): Promise<EditResult>;
+  /** From now on these are cut, whatever the rules say and wherever they were taken from. */
+  useCuts(cuts: Cuts): void;
   /** Ends the following, not the store. The rules in force stay readable. */
   stop(): Promise<void>;
 }
@@ -64,13 +67,12 @@ export type StoreState = { readonly up: true } | { readonly up: false; readonly 
 
 type Taken = Extract<ReadResult, { kind: "rules" }>;
 
-const NO_CUTS: ReadonlySet<string> = new Set();
-
 export function followRules(options: LiveRulesOptions): LiveRules {
   const { store, read, snapshot, log, pollMs = 1000, now = () => performance.now() } = options;
   // Reads and edits take turns, so that what is applied last is what the store said last.
   const serially = oneAtATime();
   let current: CurrentRules | undefined;
+  let cuts: Cuts = new Set();
   let confirmedAt = now();
   let state: StoreState | undefined;
   let refused: { readonly text: string; readonly errors: readonly RuleError[] } | undefined;
@@ -142,7 +144,7 @@ export function followRules(options: LiveRulesOptions): LiveRules {
     // What was there before this replica followed the store, or has come past the router, has not been waited for.
     const awaited = current?.from === "store" && !foreign && age !== undefined;
     const lag = awaited ? age + now() - readAt : undefined;
-    apply({ table, cuts: NO_CUTS, text, revision: given, from: "store" }, lag);
+    apply({ table, cuts, text, revision: given, from: "store" }, lag);
     return { up: true };
   };
 
@@ -190,7 +192,7 @@ export function followRules(options: LiveRulesOptions): LiveRules {
     }
     const rules = from === "snapshot" ? reading.rules : onlyStable(reading.rules);
     log.warn(`the store has no usable rules, the ${from} is used`, { revision });
-    apply({ table: compile(rules, revision), cuts: NO_CUTS, text, revision, from });
+    apply({ table: compile(rules, revision), cuts, text, revision, from });
     return true;
   };
 
@@ -229,9 +231,13 @@ export function followRules(options: LiveRulesOptions): LiveRules {
         const result = await store.write(edit);
         if (result.kind !== "written") return result;
         const { revision } = result;
-        apply({ table: { ...table, revision }, cuts: NO_CUTS, text: edit.text, revision, from: "store" });
+        apply({ table: { ...table, revision }, cuts, text: edit.text, revision, from: "store" });
         return result;
       });
+    },
+    useCuts(next) {
+      cuts = next;
+      if (current !== undefined) current = { ...current, cuts };
     },
     async stop() {
       stopped = true;

@@ -5,8 +5,8 @@ import { type RedisAccess, redisClient } from "./redis-client.ts";
 export interface RedisConnection {
   /** Runs a Lua script; its answer has bytes where Redis has strings. Rejects with a reason without the password. */
   run(script: string, keys: readonly string[], args: readonly (string | number | Buffer)[]): Promise<unknown>;
-  /** Calls `changed` for each message, and when a connection comes back, since messages were lost meanwhile. */
-  subscribe(channel: string, changed: () => void): void;
+  /** Calls `changed` with each message, and without one when a connection comes back, since messages were lost meanwhile. */
+  subscribe(channel: string, changed: (message?: string) => void): void;
   close(): void;
 }
 
@@ -64,14 +64,15 @@ export function connectRedis(place: RedisPlace, access: RedisAccess, timeoutMs: 
       }
     },
     subscribe(channel, changed) {
-      client.on("ready", changed);
+      const missed = (): void => changed();
+      client.on("ready", missed);
       // A cluster client has a connection of its own for listening, and finds another node for it by itself.
       const listener = client instanceof Cluster ? client : client.duplicate();
       if (listener instanceof Redis) subscriber = listener;
       listener.on("error", () => undefined); // the client's own errors say the same, and are told
-      listener.on("message", changed);
+      listener.on("message", (_: string, message: string) => changed(message));
       const listen = (): void => {
-        listener.subscribe(channel).then(changed, () => {
+        listener.subscribe(channel).then(missed, () => {
           if (listener.status === "ready") listenAgain = setTimeout(listen, LISTEN_AGAIN_MS);
         });
       };

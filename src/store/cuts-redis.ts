@@ -1,0 +1,117 @@
+import { z } from "zod";
+import { readRedisUrl } from "../config/redis-url.ts";
+import { type CutChanged, CutRecord, type CutsRead, type CutsStore } from "./cuts-port.ts";
+import { CHANGE_CUT_SCRIPT, GIVE_BACK_CUTS_SCRIPT, READ_CUTS_SCRIPT } from "./cuts-scripts.ts";
+import type { RedisAccess } from "./redis-client.ts";
+import { connectRedis } from "./redis-connection.ts";
+
+interface RedisCutsOptions extends RedisAccess {
+  /** As `readRedisUrl` reads it. */
+  readonly url: string;
+  /** The hash tag that all keys share, without its braces; `canary` unless told. */
+  readonly prefix?: string | undefined;
+  /** Milliseconds to wait for a connection or an answer; 1000 unless told. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/**
+ * Cuts in Redis, shared by all replicas, over connections of their own: a cut does not wait behind a long text of rules.
+ * `redis-cli HSET '{canary}:cuts' '["chat","2026-11"]' cut` is a legal cut.
+ */
+export function redisCuts(options: RedisCutsOptions): CutsStore {
+  const { url, prefix = "canary", timeoutMs = 1000 } = options;
+  const keys = [`{${prefix}}:cuts`, `{${prefix}}:cut-epoch`];
+  const channel = `{${prefix}}:cut-changes`;
+  const place = readRedisUrl(url);
+  if (place === undefined) throw new Error("the URL of Redis is none: the settings have been checked before");
+  const redis = connectRedis(place, options, timeoutMs);
+  /** By how many ms the clock of Redis is ahead of ours. */
+  let ahead: number | undefined;
+
+  const ask = async <T>(
+    answer: z.ZodType<T>,
+    script: string,
+    ...args: (string | number)[]
+  ): Promise<T | Unavailable> => {
+    try {
+      const parsed = answer.safeParse(await redis.run(script, keys, args));
+      return parsed.success ? parsed.data : { kind: "unavailable", why: z.prettifyError(parsed.error) };
+    } catch (error) {
+      return { kind: "unavailable", why: error instanceof Error ? error.message : String(error) };
+    }
+  };
+
+  return {
+    async read() {
+      const asked = Date.now();
+      const found = await ask(Standing, READ_CUTS_SCRIPT);
+      if (found.kind === "cuts") ahead = found.now - (asked + Date.now()) / 2;
+      return found;
+    },
+    change(change, after) {
+      const head = JSON.stringify(change).slice(0, -1);
+      const { id, undoes = "", state } = change;
+      return ask(Changed, CHANGE_CUT_SCRIPT, channel, fieldOf(change), id, undoes, state, after, head);
+    },
+    giveBack(records) {
+      const args = records.flatMap((one) => [fieldOf(one), one.epoch, one.state, JSON.stringify(one)]);
+      return ask(Done, GIVE_BACK_CUTS_SCRIPT, channel, ...args);
+    },
+    watch({ told, missed }) {
+      redis.subscribe(channel, (message) => {
+        const [, micros, previous, record] = /^(\d+) (\d+) (\{.*)$/s.exec(message ?? "") ?? [];
+        const parsed = CutRecord.safeParse(jsonOf(record ?? ""));
+        if (!parsed.success) return missed();
+        const age = ahead === undefined ? undefined : Math.max(0, Date.now() + ahead - Number(micros) / 1000);
+        told(parsed.data, Number(previous), age);
+      });
+    },
+    async close() {
+      redis.close();
+    },
+  };
+}
+
+type Unavailable = Extract<CutsRead, { kind: "unavailable" }>;
+
+function fieldOf({ route, version }: { readonly route: string; readonly version: string }): string {
+  return JSON.stringify([route, version]);
+}
+
+const Field = z.tuple([z.string(), z.string()]);
+const Text = z.instanceof(Buffer).transform((bytes) => bytes.toString("utf8"));
+const Numeral = Text.pipe(z.string().regex(/^\d{1,16}$/)).transform(Number);
+const Recorded = Text.transform(jsonOf).pipe(CutRecord);
+
+/** What the scripts answer. */
+const Standing = z.tuple([Numeral, Numeral], Text).transform(([micros, epoch, ...pairs]): CutsRead => {
+  const records: CutRecord[] = [];
+  const foreign: { route: string; version: string }[] = [];
+  for (let i = 0; i + 1 < pairs.length; i += 2) {
+    const field = Field.safeParse(jsonOf(pairs[i] ?? ""));
+    if (!field.success) continue;
+    const [route, version] = field.data;
+    const record = CutRecord.safeParse(jsonOf(pairs[i + 1] ?? ""));
+    // What is under a version's name and makes no sense was still meant to be a cut.
+    if (record.success && record.data.route === route && record.data.version === version) records.push(record.data);
+    else foreign.push({ route, version });
+  }
+  return { kind: "cuts", records, epoch, now: micros / 1000, foreign };
+});
+const Changed = z.union([
+  z
+    .tuple([Text.pipe(z.literal("changed")), Recorded, Numeral])
+    .transform(([kind, record, previous]): CutChanged => ({ kind, record, previous })),
+  z
+    .tuple([Text.pipe(z.enum(["settled", "conflict"])), Recorded])
+    .transform(([kind, record]): CutChanged => ({ kind, record })),
+]);
+const Done = z.literal(1).transform(() => ({ kind: "done" as const }));
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
