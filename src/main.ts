@@ -12,6 +12,7 @@ import type { Settings } from "./config.ts";
 import type { Log } from "./log.ts";
 import { routerMetrics } from "./metrics/router-metrics.ts";
 import { followCertificate, readCertificate } from "./proxy/certificate.ts";
+import type { Lane } from "./proxy/door.ts";
 import { explainRequest } from "./proxy/explain-request.ts";
 import { onlyAllowed } from "./proxy/express/addresses.ts";
 import { startExpressLane } from "./proxy/express/express-lane.ts";
@@ -23,8 +24,11 @@ import { preview } from "./routing/preview.ts";
 import { compile } from "./routing/table.ts";
 import { withAllowedEndpoints } from "./rules/endpoint-places.ts";
 import { readRulesApart } from "./rules/read-apart.ts";
+import { cutsCopy, fileCuts } from "./store/cuts-file.ts";
+import { redisCuts } from "./store/cuts-redis.ts";
 import { fileStore } from "./store/file.ts";
 import { type Heart, startHeart } from "./store/heartbeat.ts";
+import { followCuts } from "./store/live-cuts.ts";
 import { followRules, type LiveRules } from "./store/live-rules.ts";
 import { openDirectory } from "./store/open-directory.ts";
 import type { RulesStore } from "./store/port.ts";
@@ -83,14 +87,30 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
     },
   });
   const seen = new SeenRequests(SEEN_REQUESTS, randomBytes(4).readUInt32LE());
+  let abort: Lane["abort"] = () => undefined;
+  const cutsStore = redis === undefined ? fileCuts(`${settings.store.rulesFile}.cuts`, log) : redisCuts(redis);
+  const { snapshotFile: snapshotPath } = settings.store;
+  const cuts = followCuts({
+    store: cutsStore,
+    copy: snapshotPath === undefined ? undefined : cutsCopy(`${snapshotPath}.cuts`, log),
+    log,
+    pollMs: settings.store.pollInterval,
+    onChange: live.useCuts,
+    onAbort: (route, version) => abort(route, version),
+    onPropagation: metrics.onCutPropagation,
+    onEpoch: () => heart?.beat(),
+  });
   const directory = openDirectory(settings.store.directoryFile, redis, log);
   const identities = createIdentities({ directory, log });
-  const parts: (() => Promise<void>)[] = [() => store.close(), () => live.stop(), async () => directory.close()];
+  const parts: (() => Promise<void>)[] = [() => store.close(), () => cutsStore.close(), () => live.stop(), cuts.stop];
+  parts.push(async () => directory.close());
   const stopParts = async (): Promise<void> => {
     for (const stop of parts.reverse()) await stop().catch((error) => log.error("stopping failed", { error }));
   };
   try {
-    await live.started;
+    // Nothing is forwarded before it is known what is cut.
+    await Promise.all([live.started, cuts.started]);
+    const id = `${hostname()}-${randomBytes(3).toString("hex")}`;
     const hub = eventHub({ numbers: metrics.numbers, state: () => stateOf(live, store) });
     events = hub;
     parts.push(async () => hub.close());
@@ -99,6 +119,8 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
       rules: live,
       archive: store,
       board: store,
+      cuts,
+      replica: id,
       numbers: metrics.numbers,
       events: hub,
       preview: (draft, { table, cuts, revision }) =>
@@ -112,9 +134,9 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
     const admin = await startAdmin(app, settings.admin.host, settings.admin.port);
     parts.push(() => admin.close());
     const address = `${hostname()}:${admin.port}`;
-    const id = `${hostname()}-${randomBytes(3).toString("hex")}`;
-    const own = { id, address, cutEpoch: 0, build: routerVersion() };
-    const beating = startHeart(store, () => ({ ...own, ...standing(live), lag: lastLag }), HEARTBEAT_MS);
+    const own = { id, address, build: routerVersion() };
+    const state = () => ({ ...own, ...standing(live), cutEpoch: cuts.epoch(), lag: lastLag });
+    const beating = startHeart(store, state, HEARTBEAT_MS);
     heart = beating;
     parts.push(() => beating.stop());
     const certificate = await openCertificate(settings.proxy);
@@ -135,6 +157,7 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
         warn: (message) => log.warn(message),
       },
     );
+    abort = (route, version) => lane.abort(route, version);
     if (certificate !== undefined) {
       const { files, first } = certificate;
       const unfollow = followCertificate(files, first, (renewed) => lane.useCertificate(renewed), log);

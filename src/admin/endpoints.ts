@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { ReplicaBoard } from "../store/replica-board.ts";
 import { type Endpoint, endpoint, NO_BODY, NOTHING } from "./endpoint.ts";
+import { type CutsDesk, cutEndpoints } from "./endpoints/cuts.ts";
 import type { RulesDesk } from "./endpoints/edits.ts";
 import { eventsEndpoint } from "./endpoints/events.ts";
 import { type Explain, explainEndpoint } from "./endpoints/explain.ts";
@@ -18,6 +19,9 @@ export interface ApiParts {
   readonly rules: RulesDesk;
   readonly archive: Archive;
   readonly board: Pick<ReplicaBoard, "replicas">;
+  readonly cuts: CutsDesk;
+  /** The id of this replica, as its heartbeats say it. */
+  readonly replica: string;
   readonly numbers: Numbers;
   readonly explain: Explain;
   readonly preview: TryDraft;
@@ -27,13 +31,15 @@ export interface ApiParts {
 }
 
 /** Everything that the API does. */
-export function endpoints({ rules, archive, board, numbers, explain, preview, events, version }: ApiParts): Endpoint[] {
+export function endpoints(parts: ApiParts): Endpoint[] {
+  const { rules, archive, board, cuts, replica, numbers, explain, preview, events, version } = parts;
   const all = [
     ...rulesEndpoints(rules),
     ...historyEndpoints(rules, archive),
     shareEndpoint(rules),
     routesEndpoint(rules, numbers),
     replicasEndpoint(board),
+    ...cutEndpoints(rules, cuts, { board, self: replica }),
     explainEndpoint(rules, explain),
     previewEndpoint(rules, preview),
     eventsEndpoint(events),

@@ -1,7 +1,7 @@
 import type { ReplicasResult, SeenReplica } from "../store/replica-board.ts";
 
 /** A replica that has not been heard of for so long, in ms, may be gone; heartbeats come every second. */
-const SILENT_MS = 5_000;
+export const SILENT_MS = 5_000;
 
 interface JudgedReplica extends Omit<SeenReplica, "trouble"> {
   readonly state: "current" | "behind" | "silent";

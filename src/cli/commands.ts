@@ -38,6 +38,16 @@ export const COMMANDS: Commands = {
     about: "change one share, such as to 10%",
     load: async () => (await import("./set.ts")).set,
   },
+  cut: {
+    usage: `cut ROUTE|--all [--version VERSION] [--why WHY] [--abort] ${REMOTE}`,
+    about: "take a bad candidate out of service, everywhere and at once",
+    load: async () => (await import("./cut.ts")).cut,
+  },
+  restore: {
+    usage: `restore ROUTE --why WHY [--version VERSION] ${REMOTE}`,
+    about: "lift a cut",
+    load: async () => (await import("./restore.ts")).restore,
+  },
   status: {
     usage: `status [--watch] ${REMOTE}`,
     about: "what the rules ask for, what became of requests, and which replica is on which revision",

@@ -40,6 +40,8 @@ export interface RouterMetrics {
   onTable(table: Table): void;
   /** Milliseconds from the acceptance of an edit by another replica until it was in force here. */
   onPropagation(ms: number): void;
+  /** Milliseconds from the writing of a cut by another replica until it was in force here. */
+  onCutPropagation(ms: number): void;
   /** What each version has done since the start. */
   numbers(): Iterable<VersionNumbers>;
   /** The text that Prometheus reads, of `contentType`. */
@@ -53,7 +55,7 @@ export function routerMetrics(version: string, state: () => RulesState): RouterM
   const cells = new Cells();
   const overhead = histogram(OVERHEAD_SECONDS);
   registerRequestMetrics(registry, cells, overhead);
-  const propagation = histogram(PROPAGATION_SECONDS);
+  const propagation = { rules: histogram(PROPAGATION_SECONDS), cuts: histogram(PROPAGATION_SECONDS) };
   registerRulesMetrics(registry, state, propagation);
   new ReadMetric({
     name: "canary_router_build_info",
@@ -77,7 +79,8 @@ export function routerMetrics(version: string, state: () => RulesState): RouterM
       cells.modalities.replace([...MODALITIES, "unknown", ...namedModalities(table)]);
       cells.apply(table);
     },
-    onPropagation: (ms) => observe(propagation, ms),
+    onPropagation: (ms) => observe(propagation.rules, ms),
+    onCutPropagation: (ms) => observe(propagation.cuts, ms),
     *numbers() {
       for (const { labels, duration, failures, inFlight } of cells.versions()) {
         yield { ...labels, requests: sum(duration.counts), failures: sum(failures), inFlight };

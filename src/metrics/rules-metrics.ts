@@ -20,7 +20,11 @@ export interface RulesState {
 }
 
 /** What the rules ask for, and how they are. */
-export function registerRulesMetrics(registry: Registry, state: () => RulesState, propagation: Histogram): void {
+export function registerRulesMetrics(
+  registry: Registry,
+  state: () => RulesState,
+  propagation: { readonly rules: Histogram; readonly cuts: Histogram },
+): void {
   const metric = (
     name: string,
     type: "gauge" | "counter",
@@ -51,14 +55,18 @@ export function registerRulesMetrics(registry: Registry, state: () => RulesState
   metric("store_up", "gauge", "Whether the store could be read the last time (1) or not (0)", ({ storeUp }) => [
     { value: storeUp ? 1 : 0 },
   ]);
-  const name = "canary_router_rules_propagation_seconds";
-  new ReadMetric({
-    name,
-    help: "From the acceptance of an edit by another replica until it was in force here",
-    type: "histogram",
-    registry,
-    read: () => histogramSeries(name, propagation, {}),
-  });
+  const spread = (name: string, help: string, histogram: Histogram) =>
+    new ReadMetric({ name, help, type: "histogram", registry, read: () => histogramSeries(name, histogram, {}) });
+  spread(
+    "canary_router_rules_propagation_seconds",
+    "From the acceptance of an edit by another replica until it was in force here",
+    propagation.rules,
+  );
+  spread(
+    "canary_router_cut_propagation_seconds",
+    "From the writing of a cut or restoration by another replica until it was in force here",
+    propagation.cuts,
+  );
   metric("rules_age_seconds", "gauge", "Time since the store last confirmed the rules in force", ({ age }) => [
     { value: age },
   ]);

@@ -7,9 +7,11 @@ import { NO_IDENTITIES } from "../../src/proxy/identities.ts";
 import { preview } from "../../src/routing/preview.ts";
 import { compile } from "../../src/routing/table.ts";
 import { readRules } from "../../src/rules/read-rules.ts";
+import { memoryCuts } from "../../src/store/cuts-memory.ts";
+import { followCuts, type LiveCuts } from "../../src/store/live-cuts.ts";
 import { followRules, type LiveRules } from "../../src/store/live-rules.ts";
 import { type MemoryStore, memoryStore } from "../../src/store/memory.ts";
-import { memoryLog } from "../kit/memory-log.ts";
+import { type MemoryLog, memoryLog } from "../kit/memory-log.ts";
 
 export const RULES = `version: 1
 routes:
@@ -26,6 +28,8 @@ interface AdminSetup {
   readonly app: Express;
   readonly store: MemoryStore;
   readonly live: LiveRules;
+  readonly cuts: LiveCuts;
+  readonly log: MemoryLog;
   readonly parts: AdminOptions;
 }
 
@@ -37,12 +41,16 @@ export async function setUp(options: Partial<AdminOptions> & { text?: string } =
   const log = memoryLog();
   const live = followRules({ store, read: readRules, log });
   onTestFinished(() => live.stop());
-  await live.started;
+  const cuts = followCuts({ store: memoryCuts(), log, onChange: live.useCuts });
+  onTestFinished(() => cuts.stop());
+  await Promise.all([live.started, cuts.started]);
   const parts: AdminOptions = {
     tokens: undefined,
     rules: live,
     archive: store,
     board: store,
+    cuts,
+    replica: "this one",
     numbers: () => [],
     // Where the stream itself is tested, it is another one.
     events: { listen: (response) => response.type("text/event-stream").send("") === response },
@@ -55,7 +63,7 @@ export async function setUp(options: Partial<AdminOptions> & { text?: string } =
     log,
     ...rest,
   };
-  return { app: adminApp(parts), store, live, parts };
+  return { app: adminApp(parts), store, live, cuts, log, parts };
 }
 
 /** As the settings have a token. */

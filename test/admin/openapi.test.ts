@@ -85,6 +85,18 @@ const REQUESTS: Record<string, { asks: Ask[]; away?: Ask[]; empty?: Ask[] }> = {
     asks: [post("/api/preview", RULES), post("/api/preview", "nonsense")],
     empty: [post("/api/preview", RULES)],
   },
+  "get /api/cuts": { asks: [get("/api/cuts")] },
+  "post /api/routes/{route}/cut": {
+    asks: [post("/api/routes/chat/cut", { why: "slow" }), post("/api/routes/none/cut", {})],
+  },
+  "post /api/cut-all": { asks: [post("/api/cut-all", {})] },
+  "post /api/routes/{route}/restore": {
+    asks: [
+      post("/api/routes/chat/restore", { why: "fixed" }),
+      post("/api/routes/chat/restore", { why: "fixed" }), // which is done
+    ],
+    away: [post("/api/routes/chat/restore", { version: "v2", why: "fixed" })],
+  },
   "post /api/explain": {
     asks: [
       post("/api/explain", { path: "/v1/chat/completions", body: { model: "m" } }),
@@ -135,7 +147,8 @@ describe("the served description of the API", () => {
       seen.add(`${status}`);
     };
 
-    const { app, store, live } = await setUp({ tokens });
+    const { app, store, live, cuts } = await setUp({ tokens });
+    await cuts.cut({ route: "chat", version: "v2", by: "test", why: "" }, "finish");
     await store.write({ text: "nonsense", expected: "any", author: "test", message: "" });
     await live.edit({ text: RULES, expected: "any", author: "test", message: "" });
     await store.beat({ id: "a", address: "here", revision: 1, cutEpoch: 0, lag: 0, build: "1", trouble: "it is old" });
@@ -149,6 +162,7 @@ describe("the served description of the API", () => {
       archive: dead,
       board: { replicas: unavailable },
       events: { listen: () => false },
+      cuts: { ...cuts, restore: unavailable },
       rules: { ...live, edit: unavailable },
     });
     for (const ask of away) await check(lost.app, ask);

@@ -20,7 +20,7 @@ describe("completion", () => {
         .trim()
         .split(" ");
     };
-    expect(complete("canary-router", "re")).toEqual(["revert"]);
+    expect(complete("canary-router", "re")).toEqual(["restore", "revert"]);
     expect(complete("canary-router", "put", "--if")).toEqual(["--if-changed"]);
     expect(complete("canary-router", "completion", "")).toEqual(["bash", "zsh", "fish"]);
     expect(complete("canary-router", "put", "")).toEqual([""]); // files are bash's own business

@@ -150,11 +150,11 @@ export function cutsContract(name: string, makePlace: () => CutsPlace): void {
   });
 }
 
-export function cut(id: string, route = "chat", version = "v2"): CutChange {
+function cut(id: string, route = "chat", version = "v2"): CutChange {
   return { id, route, version, state: "cut", by: "ann", why: "too slow", inFlight: "finish" };
 }
 
-export function restore(id: string, undoes: string): CutChange {
+function restore(id: string, undoes: string): CutChange {
   return { ...cut(id), state: "restored", undoes };
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { ExpressSettings } from "../../src/proxy/express/express-settings.ts";
 import { cutKey } from "../../src/routing/decision.ts";
 import type { Route } from "../../src/routing/rules.ts";
 import { until } from "../kit/until.ts";
@@ -12,14 +13,19 @@ const UPGRADE =
   "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 
 /** A route that gives everything to its candidate, `v2`. */
-async function candidateAt(candidate: Upstream, stable: Upstream, route: Partial<Route> = {}, settings = {}) {
+async function candidateAt(
+  candidate: Upstream,
+  stable: Upstream,
+  route: Partial<Route> = {},
+  settings: Partial<ExpressSettings> = {},
+) {
   return laneTo(stable.url, {
+    settings,
     route: {
       candidates: [{ version: "v2", endpoints: [candidate.url] }],
       rules: [{ name: "all", when: [], shares: [{ version: "v2", points: 10_000 }] }],
       ...route,
     },
-    settings,
   });
 }
 
@@ -38,6 +44,22 @@ describe("a cut", () => {
     await until("it is answered", () => client.text().endsWith("}"));
     expect(client.text()).toMatch(/x-canary-version: v1\r\n/);
     expect(silent.accepted()).toBe(0);
+  });
+
+  it("counts for a request that is decided and waits for a connection", async () => {
+    const [silent, echo] = [await using(startSilent()), await using(startEcho())];
+    const { lane, cuts, moves } = await candidateAt(silent, echo, {}, { maxEndpointConnections: 1 });
+    const first = rawClient(lane.port, GET);
+    await until("the candidate is busy", () => silent.open() === 1);
+    const second = rawClient(lane.port, `${POST}hello`);
+    await until("another is decided", () => lane.inFlight() === 2);
+    cuts.add(cutKey("chat", "v2"));
+    first.socket.destroy();
+    await until("it is answered", () => second.text().endsWith("}"));
+    expect(second.text()).toMatch(/x-canary-version: v1\r\n/);
+    expect(second.text()).toContain('"body":"hello"');
+    expect(moves).toHaveLength(1);
+    await until("the candidate is left alone", () => silent.open() === 0);
   });
 });
 

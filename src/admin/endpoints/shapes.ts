@@ -49,6 +49,36 @@ export const Replicas = z.object({
   ),
 });
 
+/** Where a decision about cuts is in force. */
+export const CutSpread = z.object({
+  versions: z.array(z.object({ route: z.string(), version: z.string() })),
+  /** False: a restart of this replica would lose it, or the store has not got it yet. */
+  stored: z.boolean(),
+  /** The ids of replicas. */
+  applied: z.array(z.string()),
+  missing: z.array(z.object({ id: z.string(), why: z.string() })),
+  /** From the request to the last acknowledgement. */
+  ms: z.number(),
+  summary: z.string(),
+});
+
+/** The last decision about each version. */
+export const CutsNow = z.object({
+  epoch: z.int(),
+  cuts: z.array(
+    z.object({
+      route: z.string(),
+      version: z.string(),
+      state: z.enum(["cut", "restored"]),
+      by: z.string(),
+      why: z.string(),
+      at: z.iso.datetime(),
+      /** False: the store has not got it yet. */
+      stored: z.boolean(),
+    }),
+  ),
+});
+
 export const Routes = z.object({
   revision: Revision,
   /** Where the rules in force were taken from. */

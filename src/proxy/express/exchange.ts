@@ -1,6 +1,6 @@
 import { replaceModel } from "../../inference/model-in-body.ts";
 import { toBytes } from "../../routing/bytes.ts";
-import type { Decision } from "../../routing/decision.ts";
+import { cutKey, type Decision } from "../../routing/decision.ts";
 import type { Failure } from "../../routing/outcome.ts";
 import type { Version } from "../../routing/rules.ts";
 import type { Labels } from "../door.ts";
@@ -219,7 +219,18 @@ export class Exchange implements UpstreamUser, Undecided {
   }
 
   onConnected(connection: UpstreamConnection): void {
-    this.send(connection);
+    if (this.cutMeanwhile()) {
+      this.connection = connection;
+      this.abort();
+    } else this.send(connection);
+  }
+
+  /** The version was cut after the decision for it. */
+  private cutMeanwhile(): boolean {
+    const { decision, lane } = this;
+    if (decision?.whenCut === undefined) return false;
+    const cuts = lane.door.currentRules()?.cuts;
+    return cuts !== undefined && cuts.size > 0 && cuts.has(cutKey(decision.route.name, decision.version.version));
   }
 
   private send(connection: UpstreamConnection): void {

@@ -1,0 +1,173 @@
+import { z } from "zod";
+import type { Route } from "../../routing/rules.ts";
+import type { CutRecord } from "../../store/cuts-port.ts";
+import type { CutOrder, CutResult, LiveCuts } from "../../store/live-cuts.ts";
+import { type Answer, type Refusal, refusal } from "../answer.ts";
+import { type Endpoint, endpoint, NO_BODY, NOTHING } from "../endpoint.ts";
+import { acknowledged, inWords, others, type Spread, type Witness } from "../spread.ts";
+import { type RulesDesk, storeUnavailable } from "./edits.ts";
+import { CutSpread, CutsNow } from "./shapes.ts";
+
+/** The cuts that the API shows and changes. */
+export type CutsDesk = Pick<LiveCuts, "cut" | "restore" | "records" | "epoch">;
+
+const LONGEST_WHY = 500;
+const Why = z.string().trim().max(LONGEST_WHY).describe("For the others, and for the log.");
+const InFlight = z
+  .enum(["finish", "abort"])
+  .default("finish")
+  .describe("What becomes of requests that the version has in hand; `abort` gives stable those that can be repeated.");
+const PARAMS = z.strictObject({ route: z.string() });
+const ANSWERS = {
+  200: { about: "Where it is in force, and where it is not yet", type: "application/json", schema: CutSpread },
+} as const;
+
+/** Cutting, which never waits for anybody, and restoring, which has to say why. */
+export function cutEndpoints(rules: Pick<RulesDesk, "current">, cuts: CutsDesk, witness: Witness): Endpoint[] {
+  const cutAll = async (orders: readonly CutOrder[], inFlight: CutRecord["inFlight"]): Promise<Answer> => {
+    const since = performance.now();
+    const results = await Promise.all(orders.map((order) => cuts.cut(order, inFlight)));
+    const spread = await spreadOf(results, witness, since);
+    const fleeting = results.find((result) => result.kind === "stored" && result.fleeting !== undefined);
+    const warning = fleeting?.kind === "stored" ? `; a restart would lift it: ${fleeting.fleeting}` : "";
+    return tell(orders, results.every(({ kind }) => kind === "stored") && warning === "", spread, warning);
+  };
+
+  return [
+    endpoint({
+      method: "get",
+      path: "/api/cuts",
+      about: "The last decision about each version that was ever cut: who, when and why.",
+      needs: "viewer",
+      params: NOTHING,
+      query: NOTHING,
+      body: NO_BODY,
+      answers: { 200: { about: "Cuts and restorations", type: "application/json", schema: CutsNow } },
+      handle: () => ({ status: 200, json: { epoch: cuts.epoch(), cuts: cuts.records().map(shown) } }),
+    }),
+    endpoint({
+      method: "post",
+      path: "/api/routes/{route}/cut",
+      about: "Cuts a candidate: it gets nothing more, whatever the rules say, until somebody restores it.",
+      needs: "operator",
+      params: PARAMS,
+      query: NOTHING,
+      body: {
+        type: "application/json",
+        schema: z.strictObject({ version: VersionName, why: Why.default(""), inFlight: InFlight }),
+      },
+      answers: ANSWERS,
+      refusals: { 400: { codes: ["version_needed"] }, 404: { codes: ["unknown_route", "unknown_version"] } },
+      handle({ params, body, who }) {
+        const route = rules.current()?.table.routes.find((one) => one.route.name === params.route)?.route;
+        if (route === undefined) return refusal(404, "unknown_route", `There is no route ${params.route}.`);
+        const version = candidateOf(route, body.version);
+        if (typeof version !== "string") return version;
+        return cutAll([{ route: route.name, version, by: who.name, why: body.why }], body.inFlight);
+      },
+    }),
+    endpoint({
+      method: "post",
+      path: "/api/cut-all",
+      about: "Cuts every candidate of every route.",
+      needs: "operator",
+      params: NOTHING,
+      query: NOTHING,
+      body: { type: "application/json", schema: z.strictObject({ why: Why.default(""), inFlight: InFlight }) },
+      answers: ANSWERS,
+      handle({ body, who }) {
+        const routes = rules.current()?.table.routes ?? [];
+        const orders = routes.flatMap(({ route }) =>
+          route.candidates.map(({ version }) => ({ route: route.name, version, by: who.name, why: body.why })),
+        );
+        return cutAll(orders, body.inFlight);
+      },
+    }),
+    endpoint({
+      method: "post",
+      path: "/api/routes/{route}/restore",
+      about: "Lifts a cut: the candidate gets again what the rules ask for.",
+      needs: "operator",
+      params: PARAMS,
+      query: NOTHING,
+      body: { type: "application/json", schema: z.strictObject({ version: VersionName, why: Why.min(1) }) },
+      answers: ANSWERS,
+      refusals: {
+        400: { codes: ["version_needed"] },
+        409: { codes: ["not_cut", "cut_again"] },
+        503: { codes: ["store_unavailable"] },
+      },
+      async handle({ params: { route }, body, who }) {
+        const since = performance.now();
+        const version = body.version ?? onlyOne(cutVersions(cuts, route));
+        if (version === undefined) {
+          const names = cutVersions(cuts, route);
+          if (names.length === 0) return refusal(409, "not_cut", `No version of ${route} is cut.`);
+          return refusal(
+            400,
+            "version_needed",
+            `Several versions of ${route} are cut: say which of ${names.join(", ")}.`,
+          );
+        }
+        const order = { route, version, by: who.name, why: body.why };
+        const result = await cuts.restore(order);
+        switch (result.kind) {
+          case "restored":
+            return tell([order], true, await acknowledged(witness, result.epoch, since));
+          case "not cut":
+            return refusal(409, "not_cut", `The version ${version} of ${route} is not cut.`);
+          case "conflict": {
+            const { by, why } = result.record;
+            return refusal(409, "cut_again", `${by} has cut ${version} of ${route} once more meanwhile: ${why}`);
+          }
+          case "unavailable":
+            return storeUnavailable(`The store cannot be written to, ${version} of ${route} stays cut: ${result.why}`);
+        }
+      },
+    }),
+  ];
+}
+
+const VersionName = z.string().optional().describe("Needed only where there are several.");
+
+function candidateOf({ name, candidates }: Route, asked: string | undefined): string | Refusal {
+  const names = candidates.map(({ version }) => version);
+  const version = asked ?? onlyOne(names);
+  if (version !== undefined && names.includes(version)) return version;
+  const known = names.length === 0 ? "it has none" : `they are ${names.join(", ")}`;
+  if (version === undefined && names.length > 1) {
+    return refusal(
+      400,
+      "version_needed",
+      `Several versions are candidates of ${name}: say which of ${names.join(", ")}.`,
+    );
+  }
+  return refusal(404, "unknown_version", `${version ?? "Nothing"} is no candidate of ${name}: ${known}.`);
+}
+
+function onlyOne(names: readonly string[]): string | undefined {
+  return names.length === 1 ? names[0] : undefined;
+}
+
+function cutVersions(cuts: CutsDesk, route: string): string[] {
+  return cuts.records().flatMap((one) => (one.route === route && one.state === "cut" ? [one.version] : []));
+}
+
+async function spreadOf(results: readonly CutResult[], witness: Witness, since: number): Promise<Spread> {
+  const kept = results.find(({ kind }) => kind === "kept here");
+  if (kept?.kind === "kept here") {
+    const missing = [others(`will follow when the store returns: ${kept.why}`)];
+    return { applied: [witness.self], missing, ms: performance.now() - since };
+  }
+  const epoch = Math.max(0, ...results.map((result) => (result.kind === "stored" ? result.epoch : 0)));
+  return acknowledged(witness, epoch, since);
+}
+
+function tell(orders: readonly CutOrder[], stored: boolean, spread: Spread, warning = ""): Answer {
+  const versions = orders.map(({ route, version }) => ({ route, version }));
+  return { status: 200, json: { versions, stored, ...spread, summary: inWords(spread) + warning } };
+}
+
+function shown({ route, version, state, by, why, at, epoch }: CutRecord) {
+  return { route, version, state, by, why, at: new Date(at).toISOString(), stored: epoch > 0 };
+}

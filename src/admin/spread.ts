@@ -1,0 +1,67 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { ReplicaBoard } from "../store/replica-board.ts";
+import { SILENT_MS } from "./replica-states.ts";
+
+/** How far a decision about a cut has come. */
+export interface Spread {
+  /** The ids of the replicas where it is in force. */
+  readonly applied: readonly string[];
+  readonly missing: readonly { readonly id: string; readonly why: string }[];
+  /** Milliseconds from the request to the last acknowledgement, or until nobody waited any more. */
+  readonly ms: number;
+}
+
+/** How long the answer to a cut waits for the other replicas, in ms. */
+const PATIENCE_MS = 1_000;
+const LONGEST_PAUSE_MS = 20;
+
+/** Replicas tell in their heartbeats which decisions are in force there, and do so at once when there is a new one. */
+export interface Witness {
+  readonly board: Pick<ReplicaBoard, "replicas">;
+  /** The replica that was asked. */
+  readonly self: string;
+}
+
+/**
+ * Waits until the decision of `epoch` is in force on every replica that lives, but not longer than a second from
+ * `since` (of `performance.now`). One that has fallen silent is named and not waited for.
+ */
+export async function acknowledged({ board, self }: Witness, epoch: number, since: number): Promise<Spread> {
+  for (let wait = 1; ; wait = Math.min(2 * wait, LONGEST_PAUSE_MS)) {
+    const found = await board.replicas();
+    const ms = performance.now() - since;
+    const patient = ms < PATIENCE_MS;
+    if (found.kind === "unavailable") {
+      if (!patient) return { applied: [self], missing: [others(`nobody can be asked: ${found.why}`)], ms };
+    } else {
+      const rest = found.replicas.filter(({ id, cutEpoch }) => id !== self && cutEpoch < epoch);
+      const living = rest.some(({ heard }) => heard <= SILENT_MS);
+      if (!living || !patient) {
+        const there = found.replicas.flatMap(({ id, cutEpoch }) => (id !== self && cutEpoch >= epoch ? [id] : []));
+        const missing = rest.map(({ id, heard }) => ({ id, why: silence(heard) }));
+        return { applied: [self, ...there].sort(), missing, ms };
+      }
+    }
+    await pause(wait);
+  }
+}
+
+export function others(why: string): Spread["missing"][number] {
+  return { id: "others", why };
+}
+
+function silence(heard: number): string {
+  if (heard > SILENT_MS) return `has not been heard of for ${Math.round(heard / 1000)} s`;
+  return "lives and has not acknowledged yet; it reads every second";
+}
+
+/** `applied on 3 of 3 replicas in 12 ms`, and who is missing. */
+export function inWords({ applied, missing, ms }: Spread): string {
+  const many = applied.length === 1 ? "replica" : "replicas";
+  if (missing.some(({ id }) => id === "others")) {
+    return `applied on ${applied.length} ${many}; others ${missing[0]?.why}`;
+  }
+  const all = applied.length + missing.length;
+  const rest = missing.map(({ id, why }) => `; ${id} ${why}`).join("");
+  return `applied on ${applied.length} of ${all} ${all === 1 ? "replica" : "replicas"} in ${Math.round(ms)} ms${rest}`;
+}

@@ -1,0 +1,48 @@
+import { CutSpread } from "../admin/endpoints/shapes.ts";
+import { EXIT, Stop } from "./exit.ts";
+import { remote } from "./remote.ts";
+
+/** Takes a candidate out of service, everywhere. */
+export const cut = remote(
+  {
+    usage: "cut ROUTE|--all [--version VERSION] [--why WHY] [--abort]",
+    about: `Cuts the route's candidate: from now on it gets nothing, whatever the rules, sticky sessions or x-canary say. No timer
+and no restart lifts it; \`restore\` does. --version says which, where there are several; --all cuts every candidate of
+every route. Requests that the version has in hand may finish; --abort gives them to stable where that is possible, and
+breaks off the others.
+
+The answer says on how many replicas it is in force. The exit code is 1 when one has not acknowledged within a second: it
+follows by itself, within another second once it reaches the store.`,
+    examples: [
+      "canary-router cut chat",
+      "canary-router cut chat --version 2026-11 --why 'answers in the wrong language' --abort",
+      "canary-router cut --all --why 'incident 4711'",
+    ],
+    options: {
+      all: { type: "boolean" },
+      version: { type: "string" },
+      why: { type: "string" },
+      abort: { type: "boolean" },
+    },
+    takes: [0, 1],
+  },
+  async ({ api, values, args, tell }) => {
+    const [route] = args;
+    if ((route === undefined) === (values.all !== true) || (values.all === true && values.version !== undefined)) {
+      throw new Stop(EXIT.usage, "name a route, or write --all for every candidate of every route");
+    }
+    const path = route === undefined ? "/api/cut-all" : `/api/routes/${encodeURIComponent(route)}/cut`;
+    const { version, why } = values;
+    const body = {
+      ...(version === undefined ? {} : { version }),
+      ...(why === undefined ? {} : { why }),
+      ...(values.abort === true ? { inFlight: "abort" } : {}),
+    };
+    const spread = await api.json(CutSpread, { method: "POST", path, body });
+    tell(spread, () => [
+      ...spread.versions.map((one) => `${one.route}: ${one.version} is cut`),
+      ...(spread.versions.length === 0 ? ["there is no candidate to cut"] : [spread.summary]),
+    ]);
+    return spread.stored && spread.missing.length === 0 ? EXIT.done : EXIT.bad;
+  },
+);

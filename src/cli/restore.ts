@@ -1,0 +1,25 @@
+import { CutSpread } from "../admin/endpoints/shapes.ts";
+import { EXIT, Stop } from "./exit.ts";
+import { remote } from "./remote.ts";
+
+/** Puts a cut candidate into service again. */
+export const restore = remote(
+  {
+    usage: "restore ROUTE --why WHY [--version VERSION]",
+    about: `Lifts a cut: the candidate gets again what the rules ask for. Has to say why. --version says which, where several versions
+of the route are cut. It takes the store: while that is gone, what is cut stays cut.`,
+    examples: ["canary-router restore chat --why 'endpoint restarted, answers are right again'"],
+    options: { version: { type: "string" }, why: { type: "string" } },
+    takes: [1, 1],
+  },
+  async ({ api, values, args, tell }) => {
+    const [route = ""] = args;
+    const { version, why } = values;
+    if (why === undefined || why.trim() === "") throw new Stop(EXIT.usage, "say --why it may be restored");
+    const path = `/api/routes/${encodeURIComponent(route)}/restore`;
+    const body = { why, ...(version === undefined ? {} : { version }) };
+    const spread = await api.json(CutSpread, { method: "POST", path, body });
+    tell(spread, () => [...spread.versions.map((one) => `${one.route}: ${one.version} is restored`), spread.summary]);
+    return spread.missing.length === 0 ? EXIT.done : EXIT.bad;
+  },
+);
