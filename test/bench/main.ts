@@ -6,6 +6,7 @@ import { nginx } from "./peers/nginx.ts";
 import { httpProxyPeer, undiciPeer } from "./peers/node-peers.ts";
 import { ours } from "./peers/ours.ts";
 import { withSection } from "./report.ts";
+import type { Workload } from "./workload.ts";
 import { bodies } from "./workloads/bodies.ts";
 import { deciding } from "./workloads/deciding.ts";
 import { guarding } from "./workloads/guarding.ts";
@@ -20,7 +21,7 @@ import { sse } from "./workloads/sse.ts";
 
 const DOCUMENT = "docs/performance.md";
 const PEERS = [ours, nginx, haproxy, undiciPeer, httpProxyPeer];
-const WORKLOADS = [
+const WORKLOADS: readonly Workload[] = [
   smallPost,
   modelFromBody,
   sse,
@@ -34,7 +35,10 @@ const WORKLOADS = [
   guarding,
 ];
 const USAGE = `npm run bench -- [--seconds 3] [--rounds 3] [--only ${WORKLOADS.map((w) => w.name).join(",")}]
-  [--peers ${PEERS.map((p) => p.name).join(",")}] [--dry]    (--dry: the documents stay as they are)`;
+  [--peers ${PEERS.map((p) => p.name).join(",")}] [--dry]    (--dry: the documents stay as they are)
+  Without --only: all but ${WORKLOADS.filter((w) => w.document !== undefined)
+    .map((w) => w.name)
+    .join(", ")}.`;
 
 const { values } = parseArgs({
   options: {
@@ -56,6 +60,12 @@ function chosen<T extends { readonly name: string }>(all: readonly T[], names: s
   });
 }
 
+/** What was asked for; else all whose figures belong together. The others take minutes and run by name. */
+function wanted(): Workload[] {
+  const everything = WORKLOADS.filter(({ document }) => document === undefined);
+  return values.only === undefined ? everything : chosen(WORKLOADS, values.only);
+}
+
 async function main(): Promise<void> {
   const plan = {
     peers: chosen(PEERS, values.peers),
@@ -68,7 +78,7 @@ async function main(): Promise<void> {
   if (plan.cores.proxy === undefined) plan.say("not pinned to cores: it takes two cores and taskset (util-linux)");
   // The loads that are no programs of their own run in this process.
   pinSelf(plan.cores.others);
-  for (const workload of chosen(WORKLOADS, values.only)) {
+  for (const workload of wanted()) {
     const missing = workload.missing();
     if (missing !== undefined) {
       plan.say(`without ${workload.name}: ${missing}`);
