@@ -13,6 +13,9 @@ export interface RedisConnection {
 /** How often a listener that could not subscribe tries again, in ms. */
 const LISTEN_AGAIN_MS = 500;
 
+/** The pause before a client that has given up is made to try again, in ms. */
+const CONNECT_AGAIN_MS = 50;
+
 /** Connects and reconnects by itself, for ever. Nothing waits for Redis longer than `timeoutMs`, and no command is sent twice. */
 export function connectRedis(place: RedisPlace, access: RedisAccess, timeoutMs: number): RedisConnection {
   const client = redisClient(place, access, timeoutMs);
@@ -21,6 +24,21 @@ export function connectRedis(place: RedisPlace, access: RedisAccess, timeoutMs: 
   let subscriber: Redis | undefined;
   let listenAgain: NodeJS.Timeout | undefined;
   let lastError: Error | undefined;
+  let closed = false;
+
+  /**
+   * ioredis gives a client up for good when a sentinel's word that the master has moved comes while a sentinel is being
+   * asked where it is, which after a failover is the usual hour for it.
+   */
+  const neverGiveUp = (redis: Redis | Cluster): void => {
+    redis.on("end", () => {
+      const again = (): void => {
+        if (!closed) redis.connect().catch(() => undefined); // a failure is told by "error", and ends here again
+      };
+      setTimeout(again, CONNECT_AGAIN_MS).unref();
+    });
+  };
+  neverGiveUp(client);
 
   client.on("error", (error) => {
     lastError = error;
@@ -68,7 +86,10 @@ export function connectRedis(place: RedisPlace, access: RedisAccess, timeoutMs: 
       client.on("ready", missed);
       // A cluster client has a connection of its own for listening, and finds another node for it by itself.
       const listener = client instanceof Cluster ? client : client.duplicate();
-      if (listener instanceof Redis) subscriber = listener;
+      if (listener instanceof Redis) {
+        subscriber = listener;
+        neverGiveUp(listener);
+      }
       listener.on("error", () => undefined); // the client's own errors say the same, and are told
       listener.on("message", (_: string, message: string) => changed(message));
       const listen = (): void => {
@@ -79,6 +100,7 @@ export function connectRedis(place: RedisPlace, access: RedisAccess, timeoutMs: 
       listener.on("ready", listen);
     },
     close() {
+      closed = true;
       clearTimeout(listenAgain);
       client.disconnect();
       subscriber?.disconnect();

@@ -10,6 +10,8 @@ export interface Sentinels {
   readonly url: string;
   readonly master: RedisServer;
   readonly replica: RedisServer;
+  /** Whether the sentinels have agreed that the replica is the master now. */
+  promoted(): boolean;
   remove(): Promise<void>;
 }
 
@@ -27,6 +29,11 @@ export async function startSentinels(): Promise<Sentinels> {
     url: `redis+sentinel://${sentinels.map(({ port }) => `127.0.0.1:${port}`).join(",")}/main`,
     master,
     replica,
+    promoted: () =>
+      sentinels.every(({ port }) => {
+        const found = replica.cli(["-p", `${port}`, "sentinel", "get-master-addr-by-name", "main"]);
+        return found.endsWith(`${replica.port}`);
+      }),
     async remove() {
       await Promise.all([...sentinels, master, replica].map((one) => one.remove()));
     },
@@ -44,7 +51,7 @@ bind 127.0.0.1
 dir ${folder}
 sentinel monitor main 127.0.0.1 ${masterPort} 2
 sentinel down-after-milliseconds main 500
-sentinel failover-timeout main 3000
+sentinel failover-timeout main 1000
 `,
   );
   const child = spawn("redis-server", [config, "--sentinel"], { stdio: "ignore" });
