@@ -20,6 +20,7 @@ import { EXPRESS_DEFAULTS } from "./proxy/express/express-settings.ts";
 import { createIdentities } from "./proxy/identities/create-identities.ts";
 import { SeenRequests } from "./proxy/seen-requests.ts";
 import { BUCKETS } from "./routing/bucket.ts";
+import { NO_CUTS } from "./routing/cuts.ts";
 import { preview } from "./routing/preview.ts";
 import { compile } from "./routing/table.ts";
 import { withAllowedEndpoints } from "./rules/endpoint-places.ts";
@@ -60,7 +61,7 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
   const metrics = routerMetrics(routerVersion(), () => {
     const current = live.current();
     const storeUp = live.storeState().up;
-    return { table: current?.table, cuts: current?.cuts ?? new Set(), storeUp, age: live.ageMs() / 1000, rejected };
+    return { table: current?.table, cuts: current?.cuts ?? NO_CUTS, storeUp, age: live.ageMs() / 1000, rejected };
   });
   const draw = () => Math.floor(Math.random() * BUCKETS);
   const redis = await redisOf(settings.store);
@@ -96,7 +97,7 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
     log,
     pollMs: settings.store.pollInterval,
     onChange: live.useCuts,
-    onAbort: (route, version) => abort(route, version),
+    onAbort: (target) => abort(target),
     onPropagation: metrics.onCutPropagation,
     onEpoch: () => heart?.beat(),
   });
@@ -157,7 +158,7 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
         warn: (message) => log.warn(message),
       },
     );
-    abort = (route, version) => lane.abort(route, version);
+    abort = (target) => lane.abort(target);
     if (certificate !== undefined) {
       const { files, first } = certificate;
       const unfollow = followCertificate(files, first, (renewed) => lane.useCertificate(renewed), log);

@@ -55,7 +55,8 @@ async function bodyOf(request: Request, response: Response, type: keyof typeof L
   }
   if (type === "text/yaml") return { kind: "body", value: text };
   try {
-    return { kind: "body", value: JSON.parse(text) };
+    // Who has nothing to say, of a cut for one, need not say it in JSON.
+    return { kind: "body", value: text === "" ? {} : JSON.parse(text) };
   } catch {
     return { kind: "refused", answer: refusal(400, "bad_json", "The body is not JSON.") };
   }

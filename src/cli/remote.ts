@@ -16,6 +16,9 @@ const COMMON = {
 /** For edits: why, for the history. */
 export const MESSAGE = { message: { type: "string", short: "m" } } as const satisfies Options;
 
+/** For cuts: what of a version is meant. */
+export const SLICE = { rule: { type: "string" }, modality: { type: "string" } } as const satisfies Options;
+
 interface Help {
   /** Without the program's name: `revert REVISION [--message WHY]`. */
   readonly usage: string;

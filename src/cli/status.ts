@@ -1,6 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { z } from "zod";
 import { Replicas, Routes } from "../admin/endpoints/shapes.ts";
+import { sliceText } from "../routing/explain-words.ts";
 import type { Api } from "./api.ts";
 import { EXIT, Stop } from "./exit.ts";
 import { type Paint, paintFor } from "./paint.ts";
@@ -68,10 +69,10 @@ function screen(url: string, { routes, replicas }: State, paint: Paint): string[
     ["route", "version", "track", "gets", "requests", "failed", "in flight"],
     routes.routes.flatMap(({ name, versions: own }) => {
       const total = own.reduce((sum, { requests }) => sum + requests, 0);
-      return own.map(({ version, track, cut, requests, failures, inFlight }, i) => [
+      return own.map(({ version, track, cut, cutSlices, requests, failures, inFlight }, i) => [
         i === 0 ? name : "",
         version,
-        cut ? `${track}, CUT` : track,
+        cut ? `${track}, CUT` : [track, ...cutSlices.map((slice) => `CUT${sliceText(slice)}`)].join(", "),
         part(requests, total),
         `${requests}`,
         part(failures, requests),

@@ -1,6 +1,7 @@
 import type { Registry } from "prom-client";
+import { isModality } from "../inference/modality.ts";
 import { BUCKETS } from "../routing/bucket.ts";
-import { type Cuts, cutKey } from "../routing/decision.ts";
+import { type Cuts, cutKey, isCut, isWhole } from "../routing/cuts.ts";
 import type { Table } from "../routing/table.ts";
 import type { Histogram } from "./histogram.ts";
 import { ReadMetric, type Series } from "./read-metric.ts";
@@ -39,9 +40,15 @@ export function registerRulesMetrics(
     (table?.routes ?? []).flatMap(({ route }) =>
       route.candidates.map(({ version }) => ({
         labels: { route: route.name, version },
-        value: cuts.has(cutKey(route.name, version)) ? 1 : 0,
+        value: isCut(cuts, cutKey(route.name, version)) ? 1 : 0,
       })),
     ),
+  );
+  metric(
+    "cut_slice",
+    "gauge",
+    "What of a candidate version is cut while the rest of it is not: 1",
+    ({ table, cuts }) => (table === undefined ? [] : cutSlices(table, cuts)),
   );
   metric("rules_revision", "gauge", "The revision of the rules in force; 0 when there are none", ({ table }) => [
     { value: table?.revision ?? 0 },
@@ -70,6 +77,21 @@ export function registerRulesMetrics(
   metric("rules_age_seconds", "gauge", "Time since the store last confirmed the rules in force", ({ age }) => [
     { value: age },
   ]);
+}
+
+/** Rules and modalities that are none do not become labels. */
+function* cutSlices({ routes }: Table, cuts: Cuts): Iterable<Series> {
+  for (const { route } of routes) {
+    for (const { version } of route.candidates) {
+      for (const slice of cuts.get(cutKey(route.name, version)) ?? []) {
+        const { rule = "", modality = "" } = slice;
+        if (isWhole(slice) || (rule !== "" && !route.rules.some(({ name }) => name === rule))) continue;
+        if (modality === "" || isModality(modality) || modality === "unknown") {
+          yield { labels: { route: route.name, version, rule, modality }, value: 1 };
+        }
+      }
+    }
+  }
 }
 
 function* shares({ routes }: Table): Iterable<Series> {

@@ -1,4 +1,5 @@
-import type { Cuts, Decision } from "../routing/decision.ts";
+import type { Cuts, CutTarget } from "../routing/cuts.ts";
+import type { Decision } from "../routing/decision.ts";
 import type { Failure, Outcome } from "../routing/outcome.ts";
 import type { Table } from "../routing/table.ts";
 import type { Certificate } from "./certificate.ts";
@@ -43,10 +44,10 @@ export interface Lane {
   /** What TLS clients are shown from the next handshake on. Does nothing where the lane was started without one. */
   useCertificate(certificate: Certificate): void;
   /**
-   * Ends what a candidate version has in hand: a request of which it has answered nothing, and whose body is still here, goes
-   * to stable; any other is broken off, or told 503 `version_cut` where no answer has begun.
+   * Ends what a candidate version, or a slice of it, has in hand: a request of which it has answered nothing, and whose body
+   * is still here, goes to stable; any other is broken off, or told 503 `version_cut` where no answer has begun.
    */
-  abort(route: string, version: string): void;
+  abort(target: CutTarget): void;
   /** Takes no new connections or requests, waits up to `ms` for those in flight, then ends what is left. */
   drain(ms: number): Promise<void>;
 }

@@ -1,3 +1,4 @@
+import { type CutSlice, isHit } from "../routing/cuts.ts";
 import { decide } from "../routing/decide.ts";
 import type { Decision } from "../routing/decision.ts";
 import { findRoute } from "../routing/path-index.ts";
@@ -27,6 +28,11 @@ export const NO_RULES: RouterAnswer = {
 
 /** Requests with longer paths are not noted: what is kept of each has a bound. */
 const MAX_NOTED_PATH = 256;
+
+/** Whether a cut slice has a decided request in it. Who asks by `x-canary` may be under any rule. */
+export function isOfSlice(slice: CutSlice, { rule }: Decision, facts: Pick<Labels, "modality">): boolean {
+  return isHit(slice, rule === undefined ? slice.rule : rule.name, facts);
+}
 
 /** Facts → route → decision. The table stays the one that the request began with; a cut counts from its moment on. */
 export function receive(door: Door, rules: RulesInForce, facts: RequestFacts): Reception {

@@ -184,6 +184,16 @@ export class RequestFacts implements Facts {
     return { customerType: namedTypes.has(type) ? type : "other", modality: this.knownModality() };
   }
 
+  /** undefined: it may stand in the body, which has not been read. */
+  modalityIfKnown(): string | undefined {
+    const lack = this.lack;
+    this.lack = undefined;
+    const { modality } = this;
+    const known = this.lack === undefined ? modality : undefined;
+    this.lack = lack;
+    return known;
+  }
+
   private knownModality(): string {
     if (this.modalitySource.from === "derived" && this.ofBody === undefined) return onPath(this.path).modality;
     const lack = this.lack;

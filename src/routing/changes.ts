@@ -1,6 +1,7 @@
 import { BUCKETS } from "./bucket.ts";
-import { decide, land } from "./decide.ts";
-import type { Cuts, Decision, Track } from "./decision.ts";
+import { type CutSlice, type Cuts, isHit } from "./cuts.ts";
+import { candidateInPlace, decide, forced, land } from "./decide.ts";
+import type { Decision, Track } from "./decision.ts";
 import type { BucketTrail, Miss, Tried } from "./explain.ts";
 import type { Facts } from "./facts.ts";
 import { holdAll } from "./matcher.ts";
@@ -18,7 +19,7 @@ export type Change =
     }
   /** An earlier rule would have to hold, which these facts keep from it. */
   | { readonly kind: "rule"; readonly rule: string; readonly misses: readonly Miss[] }
-  | { readonly kind: "restore"; readonly version: string }
+  | ({ readonly kind: "restore"; readonly version: string } & CutSlice)
   | { readonly kind: "cut"; readonly version: string }
   /** The header `x-canary` would have to have this value; undefined: be left out. */
   | { readonly kind: "x-canary"; readonly value: "always" | "never" | undefined };
@@ -31,6 +32,8 @@ interface Case {
   /** The rules up to the one that decides; none where `x-canary` did. */
   readonly tried: readonly Tried[];
   readonly bucket: BucketTrail | undefined;
+  /** The cuts that keep the request from the candidate. */
+  readonly hits: readonly CutSlice[];
 }
 
 /** Only what is certain to be enough: of a draw nothing is, but for shares of 0 % and 100 %. */
@@ -38,9 +41,9 @@ export function changesOf(given: Case): readonly Change[] {
   return [...ruleChanges(given), ...shareChanges(given), ...cutChanges(given), ...overrideChanges(given)];
 }
 
-function ruleChanges({ decision, cuts, tried, bucket }: Case): readonly Change[] {
+function ruleChanges({ decision, facts, cuts, tried, bucket }: Case): readonly Change[] {
   return tried.flatMap(({ compiled, misses }): Change[] => {
-    const other = misses.length === 0 ? undefined : trackOf(compiled, keyBucket(bucket), cuts);
+    const other = misses.length === 0 ? undefined : trackOf(compiled, keyBucket(bucket), facts, cuts);
     return other === undefined || other === decision.track ? [] : [{ kind: "rule", rule: compiled.rule.name, misses }];
   });
 }
@@ -51,14 +54,16 @@ function keyBucket(trail: BucketTrail | undefined): number | undefined {
 }
 
 /** Where a rule sends a request; undefined: now here, now there. */
-function trackOf(rule: CompiledRule, bucket: number | undefined, cuts: Cuts): Track | undefined {
-  if (bucket !== undefined) return land(rule, bucket, cuts).track;
-  const open = rule.slices.filter(({ cutKey }) => !cuts.has(cutKey));
+function trackOf(rule: CompiledRule, bucket: number | undefined, facts: Facts, cuts: Cuts): Track | undefined {
+  if (bucket !== undefined) return land(rule, bucket, facts, cuts).track;
+  const open = rule.slices.filter(
+    ({ cutKey }) => !(cuts.get(cutKey) ?? []).some((slice) => isHit(slice, rule.rule.name, facts)),
+  );
   const buckets = open.reduce((sum, { from, to }) => sum + to - from, 0);
   return buckets === 0 ? "stable" : buckets === BUCKETS ? "candidate" : undefined;
 }
 
-function shareChanges({ route, decision, cuts, tried, bucket: trail }: Case): readonly Change[] {
+function shareChanges({ route, decision, facts, cuts, tried, bucket: trail }: Case): readonly Change[] {
   const decisive = tried.at(-1)?.compiled;
   const bucket = keyBucket(trail);
   if (decisive === undefined || decisive.rule !== decision.rule || bucket === undefined) return [];
@@ -76,18 +81,23 @@ function shareChanges({ route, decision, cuts, tried, bucket: trail }: Case): re
     const sum = shares.reduce((sum, share) => sum + share.points, 0);
     if (points < 0 || sum > BUCKETS) return [];
     // Another candidate may take the place, and a cut one is no candidate.
-    const other = land({ rest: decisive.rest, slices: slicesOf(route.route, { ...rule, shares }) }, bucket, cuts);
+    const other = land(
+      { rest: decisive.rest, slices: slicesOf(route.route, { ...rule, shares }) },
+      bucket,
+      facts,
+      cuts,
+    );
     return other.track === decision.track ? [] : [{ kind: "share", rule: rule.name, version, bound, points }];
   });
 }
 
-function cutChanges({ route, decision, tried, bucket }: Case): readonly Change[] {
+function cutChanges({ route, decision, bucket, hits }: Case): readonly Change[] {
   if (decision.track === "candidate") return [{ kind: "cut", version: decision.version.version }];
-  if (decision.reason !== "cut") return [];
-  const slices = tried.length === 0 ? [] : (tried.at(-1)?.compiled.slices ?? []);
-  const hit = slices.find(({ from, to }) => bucket !== undefined && bucket.bucket >= from && bucket.bucket < to);
-  const version = (hit ?? route.always)?.decision.version.version;
-  return version === undefined ? [] : [{ kind: "restore", version }];
+  const [hit, another] = hits;
+  const version = candidateInPlace(route, decision, bucket?.bucket)?.decision.version.version;
+  return hit === undefined || another !== undefined || version === undefined
+    ? []
+    : [{ kind: "restore", version, ...hit }];
 }
 
 function overrideChanges({ route, decision, facts, cuts }: Case): readonly Change[] {
@@ -102,7 +112,7 @@ function overrideChanges({ route, decision, facts, cuts }: Case): readonly Chang
     if (!drew && without.track !== decision.track) changes.push({ kind: "x-canary", value: undefined });
   }
   if (decision.track === "candidate") changes.push({ kind: "x-canary", value: "never" });
-  else if (route.always !== undefined && !cuts.has(route.always.cutKey)) {
+  else if (route.always !== undefined && forced(route, route.always, facts, cuts).track === "candidate") {
     changes.push({ kind: "x-canary", value: "always" });
   }
   return changes;

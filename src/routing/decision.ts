@@ -31,10 +31,3 @@ export interface Decision {
 
 /** What stands for the rule's name, in headers and labels, where no rule held. A rule cannot be named so. */
 export const NO_RULE = "none";
-
-/** The cut candidate versions, as keys of `cutKey`. */
-export type Cuts = ReadonlySet<string>;
-
-export function cutKey(route: string, version: string): string {
-  return `${route}\u0000${version}`;
-}

@@ -1,5 +1,6 @@
 import { BUCKETS } from "./bucket.ts";
 import type { Change } from "./changes.ts";
+import type { CutSlice } from "./cuts.ts";
 import type { BucketTrail, Explanation, Miss } from "./explain.ts";
 
 /** The trail in sentences, in the order of what happened. */
@@ -19,7 +20,7 @@ export function wordsOf(trail: Omit<Explanation, "words">): readonly string[] {
 }
 
 /** The one sentence that says what was decided, and by what. */
-export function because({ decision, override, bucket }: Omit<Explanation, "words">): string {
+export function because({ decision, override, bucket, cuts }: Omit<Explanation, "words">): string {
   if (decision === undefined) return "No route matches.";
   const { rule, version, track, reason } = decision;
   const answers = `\`${version}\` (${track}) answers`;
@@ -36,7 +37,8 @@ export function because({ decision, override, bucket }: Omit<Explanation, "words
     case "cut": {
       const cut = bucket?.slices.find((slice) => within(slice, bucket.bucket))?.version;
       const which = cut === undefined || override !== undefined ? "the candidate" : `\`${cut}\``;
-      return `${answers}: ${by}${bucketText(bucket, override)}, but ${which} is cut.`;
+      const [slice = {}] = cuts;
+      return `${answers}: ${by}${bucketText(bucket, override)}, but ${which} is cut${sliceText(slice)}.`;
     }
     case "share":
     case "rest":
@@ -73,13 +75,19 @@ function changeText(change: Change): string {
     case "rule":
       return `It would be otherwise if the rule \`${change.rule}\` held.`;
     case "restore":
-      return `It would be otherwise if \`${change.version}\` were restored.`;
+      return `It would be otherwise if \`${change.version}\` were restored${sliceText(change)}.`;
     case "cut":
       return `It would be otherwise if \`${change.version}\` were cut.`;
     case "x-canary":
       if (change.value === undefined) return "It would be otherwise without `x-canary`.";
       return `It would be otherwise with \`x-canary: ${change.value}\`.`;
   }
+}
+
+/** Of what a cut is, where it is not of a whole version. */
+export function sliceText({ rule, modality }: CutSlice): string {
+  const under = rule === undefined ? "" : ` under the rule \`${rule}\``;
+  return modality === undefined ? under : `${under} for \`${modality}\``;
 }
 
 function missesText(misses: readonly Miss[]): string {

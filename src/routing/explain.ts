@@ -1,8 +1,9 @@
 import { bucketOf } from "./bucket.ts";
 import { toText } from "./bytes.ts";
 import { type Change, changesOf } from "./changes.ts";
-import { decide, isNow } from "./decide.ts";
-import { type Cuts, type Decision, NO_RULE, type Track } from "./decision.ts";
+import { type CutSlice, type Cuts, isHit } from "./cuts.ts";
+import { candidateInPlace, decide, isNow, ruleFor } from "./decide.ts";
+import { type Decision, NO_RULE, type Track } from "./decision.ts";
 import { wordsOf } from "./explain-words.ts";
 import type { Facts } from "./facts.ts";
 import { hiddenFacts } from "./hidden-facts.ts";
@@ -24,6 +25,8 @@ export interface Explanation {
   readonly rules: readonly TriedRule[];
   /** undefined: the request has no sticky key, and the decision needed no draw. */
   readonly bucket: BucketTrail | undefined;
+  /** Each of them alone keeps the request from the candidate. */
+  readonly cuts: readonly CutSlice[];
   /** What would bring the request to the other track; each is enough by itself. */
   readonly changes: readonly Change[];
   /** The same in sentences. */
@@ -88,7 +91,8 @@ export function explain(table: Table, facts: Facts, cuts: Cuts, draw: () => numb
   const route = findRoute(table.index, facts);
   const entries = triedEntries(table, facts, route);
   if (route === undefined) {
-    const trail = { decision: undefined, entries, override: undefined, rules: [], bucket: undefined, changes: [] };
+    const nothing = { decision: undefined, override: undefined, rules: [], bucket: undefined, cuts: [], changes: [] };
+    const trail = { ...nothing, entries };
     return { ...trail, words: wordsOf(trail) };
   }
   return explainIn(table.customers, route, facts, cuts, draw, entries);
@@ -111,13 +115,15 @@ export function explainIn(
   const forced = decision.reason === "override" || decision === route.always?.whenCut;
   const tried = forced ? [] : triedRules(route, decision, facts, hiddenFacts(customers, route.route));
   const bucket = bucketTrail(route, decision.rule, facts, cuts, drawn);
+  const hits = decision.reason === "cut" ? cutsThatHit(route, decision, facts, cuts, bucket) : [];
   const trail = {
     decision: decided(decision),
     entries,
     override: forced ? askedBy(facts) : undefined,
     rules: tried.map(({ compiled, misses }) => ({ rule: compiled.rule.name, misses })),
     bucket,
-    changes: changesOf({ route, decision, facts, cuts, tried, bucket }),
+    cuts: hits,
+    changes: changesOf({ route, decision, facts, cuts, tried, bucket, hits }),
   };
   return { ...trail, words: wordsOf(trail) };
 }
@@ -197,6 +203,19 @@ function missesOf(conditions: readonly Condition[], facts: Facts, hidden: Readon
   });
 }
 
+function cutsThatHit(
+  route: CompiledRoute,
+  decision: Decision,
+  facts: Facts,
+  cuts: Cuts,
+  trail: BucketTrail | undefined,
+): readonly CutSlice[] {
+  const holds = ruleFor(route, facts);
+  const rule = typeof holds === "object" ? holds.rule.name : undefined;
+  const candidate = candidateInPlace(route, decision, trail?.bucket);
+  return (cuts.get(candidate?.cutKey ?? "") ?? []).filter((slice) => isHit(slice, rule, facts));
+}
+
 function bucketTrail(
   { route, salt, rules }: CompiledRoute,
   rule: Rule | undefined,
@@ -205,7 +224,8 @@ function bucketTrail(
   drawn: number | undefined,
 ): BucketTrail | undefined {
   const slices = (rules.find((one) => one.rule === rule)?.slices ?? []).map(({ decision, from, to, cutKey }) => {
-    return { version: decision.version.version, from, to, cut: cuts.has(cutKey) };
+    const cut = (cuts.get(cutKey) ?? []).some((slice) => isHit(slice, rule?.name, facts));
+    return { version: decision.version.version, from, to, cut };
   });
   const absent: string[] = [];
   for (const source of route.stickyBy) {

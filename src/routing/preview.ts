@@ -1,6 +1,6 @@
 import { bucketOf } from "./bucket.ts";
+import type { Cuts } from "./cuts.ts";
 import { decide } from "./decide.ts";
-import type { Cuts } from "./decision.ts";
 import { type Decided, decided } from "./explain.ts";
 import { findRoute } from "./path-index.ts";
 import { routeForSeen, SeenFacts } from "./seen-facts.ts";

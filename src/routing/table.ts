@@ -1,6 +1,7 @@
 import { BUCKETS } from "./bucket.ts";
 import { toBytes } from "./bytes.ts";
-import { cutKey, type Decision, type Reason } from "./decision.ts";
+import { cutKey } from "./cuts.ts";
+import type { Decision, Reason } from "./decision.ts";
 import { hiddenFacts } from "./hidden-facts.ts";
 import { type CompiledCondition, compileConditions } from "./matcher.ts";
 import { type Entry, indexEntries, type PathIndex } from "./path-index.ts";

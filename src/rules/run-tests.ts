@@ -1,6 +1,7 @@
 import { BUCKETS } from "../routing/bucket.ts";
+import { NO_CUTS } from "../routing/cuts.ts";
 import { decide } from "../routing/decide.ts";
-import { type Cuts, type Decision, NO_RULE } from "../routing/decision.ts";
+import { type Decision, NO_RULE } from "../routing/decision.ts";
 import { explain, explainIn } from "../routing/explain.ts";
 import { because } from "../routing/explain-words.ts";
 import type { Facts } from "../routing/facts.ts";
@@ -14,7 +15,6 @@ import type { At } from "./route.ts";
 import { asCode, shown } from "./rule-error.ts";
 import { closest, listed } from "./suggestion.ts";
 
-const NO_CUTS: Cuts = new Set();
 /** How many rules are tried for the tests of one document: a hostile one is not worth more than some 100 ms. */
 const MOST_TRIED = 2_000_000;
 const REPAIR = "Change the rules, or what the test expects.";

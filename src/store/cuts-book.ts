@@ -1,5 +1,4 @@
-import { cutKey } from "../routing/decision.ts";
-import { type CutChange, type CutChanged, type CutRecord, supersedes } from "./cuts-port.ts";
+import { type CutChange, type CutChanged, type CutRecord, fieldOf, supersedes } from "./cuts-port.ts";
 
 /** What a store without a database of its own does with cuts; Redis does the same in its scripts. */
 export class CutsBook {
@@ -11,7 +10,7 @@ export class CutsBook {
   }
 
   change(change: CutChange, after: number, now: number): Exclude<CutChanged, { kind: "unavailable" }> {
-    const key = cutKey(change.route, change.version);
+    const key = fieldOf(change);
     const old = this.#records.get(key);
     if (old !== undefined) {
       if (old.id === change.id || old.undoes === change.id) return { kind: "settled", record: old };
@@ -31,7 +30,7 @@ export class CutsBook {
   giveBack(records: readonly CutRecord[]): boolean {
     let changed = false;
     for (const record of records) {
-      const key = cutKey(record.route, record.version);
+      const key = fieldOf(record);
       if (!supersedes(record, this.#records.get(key))) continue;
       this.#records.set(key, record);
       this.epoch = Math.max(this.epoch, record.epoch);

@@ -1,11 +1,15 @@
 import { z } from "zod";
+import { type CutTarget, isWhole } from "../routing/cuts.ts";
 
-/** The last that somebody has decided about one candidate version of a route. */
+/** The last that somebody has decided about one candidate version of a route, or a slice of it. */
 export const CutRecord = z.object({
   /** Of this decision: no other has it, so that telling it twice does what telling it once does. */
   id: z.string().min(1),
   route: z.string(),
   version: z.string(),
+  /** Of what the version gets: under this rule, of this modality; without both, all. */
+  rule: z.string().optional(),
+  modality: z.string().optional(),
   state: z.enum(["cut", "restored"]),
   /** The decision that a restoration takes back. */
   undoes: z.string().optional(),
@@ -33,7 +37,7 @@ export type CutsRead =
       /** Now, by the clock of the store. */
       readonly now: number;
       /** What somebody has put there by hand, and means a cut. */
-      readonly foreign: readonly { readonly route: string; readonly version: string }[];
+      readonly foreign: readonly CutTarget[];
     }
   | { readonly kind: "unavailable"; readonly why: string };
 
@@ -71,6 +75,12 @@ export interface CutsStore {
   giveBack(records: readonly CutRecord[]): Promise<{ kind: "done" } | { kind: "unavailable"; why: string }>;
   watch(listener: CutsListener): void;
   close(): Promise<void>;
+}
+
+/** What a decision is about, as one text: decisions about the same thing have the same. */
+export function fieldOf(target: CutTarget): string {
+  const { route, version, rule = null, modality = null } = target;
+  return JSON.stringify(isWhole(target) ? [route, version] : [route, version, rule, modality]);
 }
 
 /** Whether `one` holds where `other` was known. At the same epoch, which only lost data can lead to, the cut does. */

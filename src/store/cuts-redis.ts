@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { readRedisUrl } from "../config/redis-url.ts";
-import { type CutChanged, CutRecord, type CutsRead, type CutsStore } from "./cuts-port.ts";
+import type { CutTarget } from "../routing/cuts.ts";
+import { type CutChanged, CutRecord, type CutsRead, type CutsStore, fieldOf } from "./cuts-port.ts";
 import { CHANGE_CUT_SCRIPT, GIVE_BACK_CUTS_SCRIPT, READ_CUTS_SCRIPT } from "./cuts-scripts.ts";
 import type { RedisAccess } from "./redis-client.ts";
 import { connectRedis } from "./redis-connection.ts";
@@ -74,11 +75,15 @@ export function redisCuts(options: RedisCutsOptions): CutsStore {
 
 type Unavailable = Extract<CutsRead, { kind: "unavailable" }>;
 
-function fieldOf({ route, version }: { readonly route: string; readonly version: string }): string {
-  return JSON.stringify([route, version]);
-}
-
-const Field = z.tuple([z.string(), z.string()]);
+/** What `fieldOf` writes. */
+const Field = z.union([
+  z.tuple([z.string(), z.string()]).transform(([route, version]) => ({ route, version })),
+  z
+    .tuple([z.string(), z.string(), z.string().nullable(), z.string().nullable()])
+    .transform(([route, version, rule, modality]): CutTarget => {
+      return { route, version, rule: rule ?? undefined, modality: modality ?? undefined };
+    }),
+]);
 const Text = z.instanceof(Buffer).transform((bytes) => bytes.toString("utf8"));
 const Numeral = Text.pipe(z.string().regex(/^\d{1,16}$/)).transform(Number);
 const Recorded = Text.transform(jsonOf).pipe(CutRecord);
@@ -86,15 +91,14 @@ const Recorded = Text.transform(jsonOf).pipe(CutRecord);
 /** What the scripts answer. */
 const Standing = z.tuple([Numeral, Numeral], Text).transform(([micros, epoch, ...pairs]): CutsRead => {
   const records: CutRecord[] = [];
-  const foreign: { route: string; version: string }[] = [];
+  const foreign: CutTarget[] = [];
   for (let i = 0; i + 1 < pairs.length; i += 2) {
     const field = Field.safeParse(jsonOf(pairs[i] ?? ""));
     if (!field.success) continue;
-    const [route, version] = field.data;
     const record = CutRecord.safeParse(jsonOf(pairs[i + 1] ?? ""));
     // What is under a version's name and makes no sense was still meant to be a cut.
-    if (record.success && record.data.route === route && record.data.version === version) records.push(record.data);
-    else foreign.push({ route, version });
+    if (record.success && fieldOf(record.data) === fieldOf(field.data)) records.push(record.data);
+    else foreign.push(field.data);
   }
   return { kind: "cuts", records, epoch, now: micros / 1000, foreign };
 });

@@ -1,5 +1,6 @@
 /**
- * What runs inside Redis for cuts. KEYS: cuts (a hash: `["route","version"]` → the last decision as JSON), the epoch.
+ * What runs inside Redis for cuts. KEYS: cuts (a hash: `["route","version"]`, with rule and modality where
+ * only a slice is cut, → the last decision as JSON), the epoch.
  * Numbers are written with `%.0f`, since Lua would round them in their fifteenth digit.
  */
 const EPOCH = `

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { Log } from "../log.ts";
-import { type Cuts, cutKey } from "../routing/decision.ts";
+import { type Cuts, type CutTarget, cutsOf, NO_CUTS } from "../routing/cuts.ts";
 import type { CutsCopy } from "./cuts-file.ts";
-import { type CutChanged, type CutRecord, type CutsStore, supersedes } from "./cuts-port.ts";
+import { type CutChanged, type CutRecord, type CutsStore, fieldOf, supersedes } from "./cuts-port.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
 
 export interface LiveCutsOptions {
@@ -15,7 +15,7 @@ export interface LiveCutsOptions {
   /** These are the cuts from now on. */
   onChange?(cuts: Cuts): void;
   /** A version has been cut, and what it has in hand is to end. */
-  onAbort?(route: string, version: string): void;
+  onAbort?(target: CutTarget): void;
   /** A decision made by another replica is in force here; `lag`: milliseconds since it was written. */
   onPropagation?(lag: number): void;
   /** `epoch()` has risen. */
@@ -23,9 +23,7 @@ export interface LiveCutsOptions {
 }
 
 /** What a person or the guard asks for. */
-export interface CutOrder {
-  readonly route: string;
-  readonly version: string;
+export interface CutOrder extends CutTarget {
   readonly by: string;
   readonly why: string;
 }
@@ -45,7 +43,7 @@ export type RestoreResult =
 
 /** The cuts in force here. Nothing but a person's word lifts one: no timer, no restart, no new rules, no store that is gone. */
 export interface LiveCuts {
-  /** Keys of `cutKey`. Cheap. */
+  /** Cheap. */
   cuts(): Cuts;
   /** The last decision about each version, restorations too. Epoch 0: the store has not got it yet. */
   records(): readonly CutRecord[];
@@ -67,7 +65,7 @@ export function followCuts(options: LiveCutsOptions): LiveCuts {
   const known = new Map<string, CutRecord>();
   /** Cuts made here that the store has not got. */
   const pending = new Map<string, CutRecord>();
-  let cuts: Cuts = new Set();
+  let cuts: Cuts = NO_CUTS;
   let complete = 0;
   let up: boolean | undefined;
   let following = false;
@@ -78,18 +76,19 @@ export function followCuts(options: LiveCutsOptions): LiveCuts {
   let stopped = false;
 
   const refresh = (): void => {
-    const cut = [...known.entries()].filter(([, { state }]) => state === "cut").map(([key]) => key);
-    cuts = new Set([...cut, ...pending.keys()]);
+    const cut = [...known.values()].filter(({ state }) => state === "cut");
+    cuts = cutsOf([...cut, ...pending.values()]);
     options.onChange?.(cuts);
     if (copy !== undefined) saved = copy.save({ records: [...known.values()], pending: [...pending.values()] });
   };
-  const tell = ({ state, route, version, by, why, epoch }: CutRecord): void => {
-    log.warn(state === "cut" ? "a version is cut" : "a version is restored", { route, version, by, why, epoch });
+  const tell = ({ state, route, version, rule, modality, by, why, epoch }: CutRecord): void => {
+    const what = { route, version, rule, modality, by, why, epoch };
+    log.warn(state === "cut" ? "a version is cut" : "a version is restored", what);
   };
 
   /** @returns whether it is news. */
   const take = (record: CutRecord): boolean => {
-    const key = cutKey(record.route, record.version);
+    const key = fieldOf(record);
     if (!supersedes(record, known.get(key))) return false;
     known.set(key, record);
     const written = pending.get(key)?.id === record.id;
@@ -97,7 +96,7 @@ export function followCuts(options: LiveCutsOptions): LiveCuts {
     refresh();
     if (written) return true;
     tell(record);
-    if (record.state === "cut" && record.inFlight === "abort") options.onAbort?.(record.route, record.version);
+    if (record.state === "cut" && record.inFlight === "abort") options.onAbort?.(record);
     return true;
   };
   /** Everything up to `epoch` is in force here. */
@@ -116,7 +115,7 @@ export function followCuts(options: LiveCutsOptions): LiveCuts {
     const { at: _at, epoch: _epoch, ...change } = record;
     const result = await store.change(change, highest());
     if (result.kind === "unavailable") return result;
-    const key = cutKey(record.route, record.version);
+    const key = fieldOf(record);
     if (pending.get(key)?.id === record.id && result.record.id !== record.id) pending.delete(key);
     // What stood there may be known already, and then nothing else takes the pending one out of the set.
     if (!take(result.record)) refresh();
@@ -135,21 +134,21 @@ export function followCuts(options: LiveCutsOptions): LiveCuts {
   const look = async (): Promise<string | undefined> => {
     const found = await store.read();
     if (found.kind === "unavailable") return found.why;
-    const theirs = new Map(found.records.map((record) => [cutKey(record.route, record.version), record]));
+    const theirs = new Map(found.records.map((record) => [fieldOf(record), record]));
     for (const record of found.records) {
       const news = take(record);
       if (news && following) options.onPropagation?.(Math.max(0, found.now - record.at));
     }
-    const isForeign = new Set(found.foreign.map(({ route, version }) => cutKey(route, version)));
+    const isForeign = new Set(found.foreign.map(fieldOf));
     const lost = [...known.entries()].filter(([key, record]) => !isForeign.has(key) && isNews(record, theirs.get(key)));
     if (lost.length > 0) {
       log.warn("the store has lost cuts or restorations, and gets them back", { versions: lost.length });
       const given = await store.giveBack(lost.map(([, record]) => record));
       if (given.kind === "unavailable") return given.why;
     }
-    for (const { route, version } of found.foreign) {
-      const id = `by hand: ${cutKey(route, version)}`;
-      hold({ id, route, version, by: "redis", why: "written past the router", inFlight: "finish" });
+    for (const target of found.foreign) {
+      const id = `by hand: ${fieldOf(target)}`;
+      hold({ ...target, id, by: "redis", why: "written past the router", inFlight: "finish" });
     }
     reach(found.epoch);
     following = true;
@@ -186,12 +185,12 @@ export function followCuts(options: LiveCutsOptions): LiveCuts {
   /** In force here from now on, whatever becomes of it in the store. */
   const hold = (order: CutOrder & Pick<CutRecord, "id" | "inFlight">): CutRecord => {
     const record: CutRecord = { ...order, state: "cut", at: Date.now(), epoch: 0 };
-    const key = cutKey(record.route, record.version);
+    const key = fieldOf(record);
     if (pending.get(key)?.id === record.id) return record;
     pending.set(key, record);
     refresh();
     tell(record);
-    if (record.inFlight === "abort") options.onAbort?.(record.route, record.version);
+    if (record.inFlight === "abort") options.onAbort?.(record);
     return record;
   };
 
@@ -203,7 +202,7 @@ export function followCuts(options: LiveCutsOptions): LiveCuts {
   };
   store.watch({
     told(record, previous, age) {
-      const own = pending.get(cutKey(record.route, record.version))?.id === record.id;
+      const own = pending.get(fieldOf(record))?.id === record.id;
       if (take(record) && !own && age !== undefined) options.onPropagation?.(age);
       follow(record.epoch, previous);
     },
@@ -232,7 +231,7 @@ export function followCuts(options: LiveCutsOptions): LiveCuts {
     async restore(order) {
       const why = await lookNow();
       if (why !== undefined) return { kind: "unavailable", why };
-      const old = known.get(cutKey(order.route, order.version));
+      const old = known.get(fieldOf(order));
       if (old === undefined || old.state === "restored") return { kind: "not cut" };
       const at = { at: Date.now(), epoch: 0 };
       const result = await write({

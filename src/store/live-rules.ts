@@ -1,5 +1,5 @@
 import type { Log } from "../log.ts";
-import type { Cuts } from "../routing/decision.ts";
+import { type Cuts, NO_CUTS } from "../routing/cuts.ts";
 import { onlyStable } from "../routing/only-stable.ts";
 import { compile, type Table } from "../routing/table.ts";
 import type { ReadRules } from "../rules/read-rules.ts";
@@ -72,7 +72,7 @@ export function followRules(options: LiveRulesOptions): LiveRules {
   // Reads and edits take turns, so that what is applied last is what the store said last.
   const serially = oneAtATime();
   let current: CurrentRules | undefined;
-  let cuts: Cuts = new Set();
+  let cuts: Cuts = NO_CUTS;
   let confirmedAt = now();
   let state: StoreState | undefined;
   let refused: { readonly text: string; readonly errors: readonly RuleError[] } | undefined;

@@ -83,7 +83,7 @@ describe("cut", () => {
     const { body } = await request(app).post("/api/routes/chat/cut").send({}).expect(400);
     expect(body.error).toMatchObject({ code: "version_needed", message: expect.stringContaining("v2, v3") });
     await request(app).post("/api/routes/chat/cut").send({ version: "v3" }).expect(200);
-    expect([...(live.current()?.cuts ?? [])]).toEqual(["chat\u0000v3"]);
+    expect([...(live.current()?.cuts.keys() ?? [])]).toEqual(["chat\u0000v3"]);
   });
 
   it.each([
@@ -94,6 +94,40 @@ describe("cut", () => {
     const { app, live } = await setUp();
     const answer = await request(app).post(path).send(body).expect(404);
     expect(answer.body.error.code).toBe(code);
+    expect(live.current()?.cuts.size).toBe(0);
+  });
+
+  it("cuts a slice, and says which", async () => {
+    const { app } = await setUp();
+    const slice = { rule: "everyone else", modality: "image" };
+    const { body } = await request(app)
+      .post("/api/routes/chat/cut")
+      .send({ ...slice, why: "grey" })
+      .expect(200);
+    expect(body.versions).toEqual([{ route: "chat", version: "v2", ...slice }]);
+    const { body: routes } = await request(app).get("/api/routes").expect(200);
+    expect(routes.routes[0].versions).toMatchObject([
+      { cut: false, cutSlices: [] },
+      { cut: false, cutSlices: [slice] },
+    ]);
+    const { body: cuts } = await request(app).get("/api/cuts").expect(200);
+    expect(cuts.cuts).toMatchObject([{ version: "v2", ...slice, state: "cut", why: "grey" }]);
+  });
+
+  it("needs no body where there is nothing to say", async () => {
+    const { app, live } = await setUp();
+    await request(app).post("/api/routes/chat/cut").expect(200);
+    expect(live.current()?.cuts.size).toBe(1);
+    const { body } = await request(app).post("/api/routes/chat/restore").expect(400);
+    expect(body.error.message).toContain("the body.why");
+    await request(app).post("/api/cut-all").expect(200);
+  });
+
+  it("refuses a slice of a rule or a modality that is not", async () => {
+    const { app, live } = await setUp();
+    const { body } = await request(app).post("/api/routes/chat/cut").send({ rule: "staff" }).expect(404);
+    expect(body.error).toMatchObject({ code: "unknown_rule", message: expect.stringContaining("everyone else") });
+    await request(app).post("/api/routes/chat/cut").send({ modality: "images" }).expect(400);
     expect(live.current()?.cuts.size).toBe(0);
   });
 
@@ -130,6 +164,25 @@ describe("restore", () => {
       { level: "warn", fields: { route: "chat", version: "v2", by: "local", why: "too slow" } },
       { level: "warn", fields: { route: "chat", version: "v2", by: "local", why: "fixed" } },
     ]);
+  });
+
+  it("lifts the cut of the version before those of its slices, and each by itself", async () => {
+    const { app, live } = await setUp();
+    const cut = (body: object) => request(app).post("/api/routes/chat/cut").send(body).expect(200);
+    const restore = (body: object = {}) =>
+      request(app)
+        .post("/api/routes/chat/restore")
+        .send({ why: "fixed", ...body });
+    await cut({ modality: "image" });
+    await cut({ modality: "audio" });
+    await cut({});
+    expect((await restore().expect(200)).body.versions).toEqual([{ route: "chat", version: "v2" }]);
+    const { body } = await restore().expect(400);
+    expect(body.error).toMatchObject({ code: "version_needed", message: expect.stringContaining("v2 for `audio`") });
+    await restore({ modality: "video" }).expect(409);
+    await restore({ modality: "audio" }).expect(200);
+    expect((await restore().expect(200)).body.versions).toMatchObject([{ modality: "image" }]);
+    expect(live.current()?.cuts.size).toBe(0);
   });
 
   it("says that nothing is cut, or asks which", async () => {

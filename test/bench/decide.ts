@@ -1,3 +1,4 @@
+import { NO_CUTS } from "../../src/routing/cuts.ts";
 import { decide } from "../../src/routing/decide.ts";
 import type { Facts } from "../../src/routing/facts.ts";
 import { findRoute } from "../../src/routing/path-index.ts";
@@ -8,7 +9,6 @@ import { everyone, routeWith, rulesWith } from "../kit/rules.ts";
 import { table } from "./report.ts";
 
 const SIZES = [1, 100, 10_000];
-const NO_CUTS: ReadonlySet<string> = new Set();
 const REQUESTS = 10_000;
 const PASSES = 2;
 /** How many routes the requests go to: few stay in the processor's cache, as many as there are do not. */

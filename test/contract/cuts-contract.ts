@@ -53,6 +53,23 @@ export function cutsContract(name: string, makePlace: () => CutsPlace): void {
       expect((await records(store)).map(({ id }) => id).sort()).toEqual(["b", "c", "d"]);
     });
 
+    it("keeps slices apart from their version and from each other", async () => {
+      const slices = [
+        {},
+        { rule: "staff" },
+        { modality: "staff" },
+        { rule: "staff", modality: "image" },
+        { rule: "sta", modality: "ffimage" },
+      ];
+      for (const slice of slices) await store.change({ ...cut(JSON.stringify(slice)), ...slice }, 0);
+      expect((await records(store)).map(({ id }) => id).sort()).toEqual(
+        slices.map((one) => JSON.stringify(one)).sort(),
+      );
+      const whole = await store.change(restore("z", "{}"), 0);
+      expect(changed(whole)).not.toHaveProperty("rule");
+      expect((await records(store)).filter(({ state }) => state === "cut")).toHaveLength(4);
+    });
+
     it("keeps versions apart whose names run together", async () => {
       for (const [route, version] of [
         ["a", "b:c"],

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { cutKey } from "../../src/routing/decision.ts";
+import { type Cuts, cutsOf } from "../../src/routing/cuts.ts";
 import type { Condition, Route, Rule, Rules, Share, Source } from "../../src/routing/rules.ts";
 import type { Request } from "./facts.ts";
 import { routeWith, rulesWith } from "./rules.ts";
@@ -98,7 +98,15 @@ export const generatedRequest: fc.Arbitrary<Request> = fc.record(
   { requiredKeys: ["path"] },
 );
 
-/** Cuts of some of the generated versions. */
-export const generatedCuts: fc.Arbitrary<ReadonlySet<string>> = fc
-  .subarray(ROUTES.flatMap((route) => VERSIONS.map((version) => cutKey(route, version))))
-  .map((keys) => new Set(keys));
+/** Cuts of some of the generated versions, or of slices of them. */
+export const generatedCuts: fc.Arbitrary<Cuts> = fc
+  .array(
+    fc.record({
+      route: fc.constantFrom(...ROUTES),
+      version: fc.constantFrom(...VERSIONS),
+      rule: fc.constantFrom(undefined, undefined, "rule 0", "rule 1"),
+      modality: fc.constantFrom(undefined, undefined, "a", "b"),
+    }),
+    { maxLength: 5 },
+  )
+  .map(cutsOf);

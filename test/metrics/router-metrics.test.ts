@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { type RouterMetrics, routerMetrics } from "../../src/metrics/router-metrics.ts";
-import { cutKey, type Decision } from "../../src/routing/decision.ts";
+import { cutsOf, NO_CUTS } from "../../src/routing/cuts.ts";
+import type { Decision } from "../../src/routing/decision.ts";
 import type { Outcome } from "../../src/routing/outcome.ts";
 import type { Rules } from "../../src/routing/rules.ts";
 import { compile, type Table } from "../../src/routing/table.ts";
@@ -31,7 +32,7 @@ function rules(candidate = "v2", points = 500): Rules {
 
 function setUp(from = rules()) {
   const table = compile(from, 7);
-  const state = { table, cuts: new Set<string>(), storeUp: true, age: 1.5, rejected: 0 };
+  const state = { table, cuts: NO_CUTS, storeUp: true, age: 1.5, rejected: 0 };
   const metrics = routerMetrics("1.2.3", () => state);
   metrics.onTable(table);
   return { table, state, metrics };
@@ -190,12 +191,26 @@ describe("the router's metrics", () => {
     expect(await share("all", "v1")).toEqual([0.95]);
     expect(await share("staff", "v2")).toEqual([0]);
     expect(await values(metrics, "canary_router_cut", { version: "v2" })).toEqual([0]);
-    state.cuts.add(cutKey("chat", "v2"));
+    state.cuts = cutsOf([{ route: "chat", version: "v2" }]);
     expect(await values(metrics, "canary_router_cut", { version: "v2" })).toEqual([1]);
+    expect(await values(metrics, "canary_router_cut_slice")).toEqual([]);
+  });
+
+  it("say which slices are cut, with labels that the rules have", async () => {
+    const { state, metrics } = setUp();
+    const of = { route: "chat", version: "v2" };
+    state.cuts = cutsOf([
+      { ...of, rule: "staff", modality: "image" },
+      { ...of, rule: "gone", modality: "image" },
+      { ...of, modality: "nonsense" },
+    ]);
+    expect(await values(metrics, "canary_router_cut", { version: "v2" })).toEqual([0]);
+    expect(await values(metrics, "canary_router_cut_slice", { rule: "staff", modality: "image" })).toEqual([1]);
+    expect(await values(metrics, "canary_router_cut_slice")).toEqual([1]);
   });
 
   it("say how the rules are, also when there are none", async () => {
-    const none = { table: undefined, cuts: new Set<string>(), storeUp: false, age: 12, rejected: 2 };
+    const none = { table: undefined, cuts: NO_CUTS, storeUp: false, age: 12, rejected: 2 };
     const metrics = routerMetrics("1.2.3", () => none);
     expect(await values(metrics, "canary_router_store_up")).toEqual([0]);
     expect(await values(metrics, "canary_router_rules_revision")).toEqual([0]);

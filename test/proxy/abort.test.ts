@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ExpressSettings } from "../../src/proxy/express/express-settings.ts";
-import { cutKey } from "../../src/routing/decision.ts";
+import { cutKey } from "../../src/routing/cuts.ts";
 import type { Route } from "../../src/routing/rules.ts";
 import { until } from "../kit/until.ts";
 import { startAnswering, startEcho, startSilent, type Upstream } from "../kit/upstream.ts";
@@ -39,7 +39,7 @@ describe("a cut", () => {
     const head = "POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n";
     const client = rawClient(lane.port, `${head}Expect: 100-continue\r\nContent-Length: 13\r\n\r\n`);
     await until("its body is asked for", () => client.text().startsWith("HTTP/1.1 100 "));
-    cuts.add(cutKey("chat", "v2"));
+    cuts.set(cutKey("chat", "v2"), [{}]);
     client.socket.write('{"model":"m"}');
     await until("it is answered", () => client.text().endsWith("}"));
     expect(client.text()).toMatch(/x-canary-version: v1\r\n/);
@@ -53,7 +53,7 @@ describe("a cut", () => {
     await until("the candidate is busy", () => silent.open() === 1);
     const second = rawClient(lane.port, `${POST}hello`);
     await until("another is decided", () => lane.inFlight() === 2);
-    cuts.add(cutKey("chat", "v2"));
+    cuts.set(cutKey("chat", "v2"), [{}]);
     first.socket.destroy();
     await until("it is answered", () => second.text().endsWith("}"));
     expect(second.text()).toMatch(/x-canary-version: v1\r\n/);
@@ -63,13 +63,45 @@ describe("a cut", () => {
   });
 });
 
+describe("a cut of images only", () => {
+  const text = '{"model":"m","messages":[{"role":"user","content":"hi"}]}';
+  const picture =
+    '{"model":"m","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:"}}]}]}';
+  const chat = (body: string) =>
+    `POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+  const images = { route: "chat", version: "v2", modality: "image" };
+
+  it("looks for them in bodies that no rule asks about", async () => {
+    const [candidate, stable] = [await using(startEcho()), await using(startEcho())];
+    const { lane, cuts } = await candidateAt(candidate, stable);
+    cuts.set(cutKey("chat", "v2"), [images]);
+    const clients = [picture, text].map((body) => rawClient(lane.port, chat(body)));
+    await until("both are answered", () => clients.every((client) => client.text().endsWith("}")));
+    expect(clients.map((client) => /x-canary-version: (v\d)/.exec(client.text())?.[1])).toEqual(["v1", "v2"]);
+  });
+
+  it("takes what it cannot tell, and has no answer yet, to stable, and leaves what is known to be another", async () => {
+    const [silent, echo] = [await using(startSilent()), await using(startEcho())];
+    const { lane } = await candidateAt(silent, echo);
+    const unread = rawClient(lane.port, chat(text));
+    const head = "POST /v1/embeddings HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}";
+    const known = rawClient(lane.port, head);
+    await until("the candidate has both", () => silent.open() === 2);
+    lane.abort(images);
+    await until("one is answered", () => unread.text().endsWith("}"));
+    expect(unread.text()).toMatch(/x-canary-version: v1\r\n/);
+    expect(known.text()).toBe("");
+    expect(silent.open()).toBe(1);
+  });
+});
+
 describe("aborting a version", () => {
   it("sends what it has not begun to answer to stable, body and all", async () => {
     const [silent, echo] = [await using(startSilent()), await using(startEcho())];
     const { lane, decisions, moves, outcomes } = await candidateAt(silent, echo);
     const clients = [GET, `${POST}hello`].map((text) => rawClient(lane.port, text));
     await until("the candidate has both", () => silent.open() === 2);
-    lane.abort("chat", "v2");
+    lane.abort({ route: "chat", version: "v2" });
     await until("both are answered", () => clients.every((client) => client.text().endsWith("}")));
     for (const client of clients) {
       expect(client.text()).toMatch(/^HTTP\/1\.1 200 [\s\S]*x-canary-version: v1\r\n/);
@@ -92,7 +124,7 @@ describe("aborting a version", () => {
     const { lane } = await candidateAt(silent, echo);
     const client = rawClient(lane.port, `${POST}he`);
     await until("the candidate has it", () => silent.open() === 1);
-    lane.abort("chat", "v2");
+    lane.abort({ route: "chat", version: "v2" });
     await until("stable has it", () => echo.open() === 1);
     client.socket.write("llo");
     await until("it is answered", () => client.text().includes('"body":"hello"'));
@@ -109,7 +141,7 @@ describe("aborting a version", () => {
       "POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nAuthorization: theirs\r\n";
     const client = rawClient(lane.port, `${head}Content-Length: ${body.length}\r\n\r\n${body}`);
     await until("the candidate has it", () => silent.open() === 1);
-    lane.abort("chat", "v2");
+    lane.abort({ route: "chat", version: "v2" });
     await until("it is answered", () => client.text().endsWith("}"));
     expect(client.text()).toContain(`"body":${JSON.stringify(body)}`);
     expect(client.text()).toContain('["authorization","theirs"]');
@@ -123,7 +155,7 @@ describe("aborting a version", () => {
     await until("the candidate has it", () => silent.open() === 1);
     // The next request lies behind the whole body; so once that is read, the lane has seen all of it.
     await until("all is on its way", () => client.socket.writableLength === 0);
-    lane.abort("chat", "v2");
+    lane.abort({ route: "chat", version: "v2" });
     await until("it is told", () => client.text().includes("}}"));
     expect(client.text()).toMatch(/^HTTP\/1\.1 503 [\s\S]*x-canary-error: version_cut\r\n[\s\S]*Retry-After: 1\r\n/);
     expect(outcomes[0]).toMatchObject({
@@ -137,7 +169,7 @@ describe("aborting a version", () => {
     const { lane, outcomes } = await candidateAt(stream, stream);
     const client = rawClient(lane.port, GET);
     await until("the stream began", () => client.text().includes("hello"));
-    lane.abort("chat", "v2");
+    lane.abort({ route: "chat", version: "v2" });
     expect(await client.closed).toBe("broken");
     await until("the candidate is left alone", () => stream.open() === 0);
     expect(outcomes).toMatchObject([
@@ -152,7 +184,7 @@ describe("aborting a version", () => {
     const { lane, outcomes } = await candidateAt(switching, switching);
     const client = rawClient(lane.port, UPGRADE);
     await until("it has switched", () => client.text().startsWith("HTTP/1.1 101"));
-    lane.abort("chat", "v2");
+    lane.abort({ route: "chat", version: "v2" });
     expect(await client.closed).toBe("broken");
     await until("the outcome is told", () => outcomes.length === 1);
     await until("the candidate is left alone", () => switching.open() === 0);
@@ -167,7 +199,7 @@ describe("aborting a version", () => {
     const { lane } = await candidateAt(silent, silent);
     rawClient(lane.port, GET);
     await until("the candidate has it", () => silent.open() === 1);
-    lane.abort(route, version);
+    lane.abort({ route, version });
     expect([lane.inFlight(), silent.accepted()]).toEqual([1, 1]);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { explainRequest } from "../../src/proxy/explain-request.ts";
 import { type Identities, NO_IDENTITIES } from "../../src/proxy/identities.ts";
+import { NO_CUTS } from "../../src/routing/cuts.ts";
 import { compile } from "../../src/routing/table.ts";
 import { readRules } from "../../src/rules/read-rules.ts";
 
@@ -22,7 +23,7 @@ async function explained(
 ) {
   const reading = readRules(RULES);
   if (reading.kind === "refused") throw new Error(JSON.stringify(reading.errors));
-  const rules = { table: compile(reading.rules, 1), cuts: new Set<string>() };
+  const rules = { table: compile(reading.rules, 1), cuts: NO_CUTS };
   const whole = { method: "POST", path: "/v1/chat/completions", headers: {}, body: undefined, ...request };
   return explainRequest(whole, rules, identities, () => 4_999);
 }

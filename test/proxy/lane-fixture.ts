@@ -5,6 +5,7 @@ import { type ExpressLane, type LaneSurroundings, startExpressLane } from "../..
 import { EXPRESS_DEFAULTS, type ExpressSettings } from "../../src/proxy/express/express-settings.ts";
 import { NO_IDENTITIES } from "../../src/proxy/identities.ts";
 import type { SeenRequests } from "../../src/proxy/seen-requests.ts";
+import type { CutSlice } from "../../src/routing/cuts.ts";
 import type { Decision } from "../../src/routing/decision.ts";
 import type { Outcome } from "../../src/routing/outcome.ts";
 import type { Route, Rules } from "../../src/routing/rules.ts";
@@ -15,8 +16,8 @@ import type { Upstream } from "../kit/upstream.ts";
 export interface Fixture {
   readonly lane: ExpressLane;
   readonly url: string;
-  /** What is cut, as keys of `cutKey`; empty at first. */
-  readonly cuts: Set<string>;
+  /** What is cut; nothing at first. */
+  readonly cuts: Map<string, readonly CutSlice[]>;
   readonly decisions: Decision[];
   readonly moves: Parameters<Door["onMoved"]>[];
   /** Puts the route so into force from now on. */
@@ -66,7 +67,7 @@ export async function laneTo(endpoints: string | string[], wanted: Wanted = {}):
   const edit = (changed: Partial<Route>): void => {
     table = compile({ customers, routes: [{ ...route, ...changed }], tests: [], ...wanted.rules }, table.revision + 1);
   };
-  const cuts = new Set<string>();
+  const cuts: Fixture["cuts"] = new Map();
   const decisions: Decision[] = [];
   const moves: Fixture["moves"] = [];
   const outcomes: Fixture["outcomes"] = [];

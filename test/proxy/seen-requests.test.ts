@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { SeenRequests } from "../../src/proxy/seen-requests.ts";
+import { NO_CUTS } from "../../src/routing/cuts.ts";
 import { preview } from "../../src/routing/preview.ts";
 import { compile } from "../../src/routing/table.ts";
 import { readRules } from "../../src/rules/read-rules.ts";
@@ -37,7 +38,7 @@ describe("the requests that were seen", () => {
     await until("all are answered", () => outcomes.length === 20);
     expect(JSON.stringify(seen.all())).not.toMatch(/customer-\d|secret/);
     const all = preview(compile(rules(echo.url, "100%"), 2), compile(now, 1), seen.all(), {
-      cuts: new Set(),
+      cuts: NO_CUTS,
       now: 0,
       secret: seen.secret,
     });

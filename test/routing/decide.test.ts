@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { type Cuts, cutsOf, NO_CUTS } from "../../src/routing/cuts.ts";
 import { decide } from "../../src/routing/decide.ts";
-import { cutKey, type Decision } from "../../src/routing/decision.ts";
+import type { Decision } from "../../src/routing/decision.ts";
 import type { Facts } from "../../src/routing/facts.ts";
 import type { Route, Rule } from "../../src/routing/rules.ts";
 import { type CompiledRoute, compile } from "../../src/routing/table.ts";
 import { factsOf, type Request } from "../kit/facts.ts";
 import { everyone, routeWith, rulesWith } from "../kit/rules.ts";
 
-const NO_CUTS: ReadonlySet<string> = new Set();
 const points = fc.integer({ min: 0, max: 10_000 });
 const customer = fc.string({ minLength: 1, maxLength: 24 });
 const CUSTOMERS = Array.from({ length: 2_000 }, (_, i) => `customer-${i}`);
@@ -147,7 +147,7 @@ describe("the sticky key", () => {
 });
 
 describe("a cut", () => {
-  const cuts = new Set([cutKey("chat", "candidate")]);
+  const cuts = cutsOf([{ route: "chat", version: "candidate" }]);
 
   it("gives the candidate nothing, whatever the share", () => {
     const route = compiled({ rules: [everyone(["candidate", 10_000])] });
@@ -172,6 +172,54 @@ describe("a cut", () => {
     expect([at(0).version.version, at(9_999).version.version]).toEqual(["b", "stable"]);
     const other = compiled({ name: "other", rules: [everyone(["candidate", 10_000])] });
     expect(decided(other, { customer: "acme" }, cuts).track).toBe("candidate");
+  });
+});
+
+describe("a cut of a slice", () => {
+  const of = { route: "chat", version: "candidate" };
+  const staff: Rule = {
+    ...everyone(["candidate", 10_000]),
+    name: "staff",
+    when: [{ fact: "customerType", values: ["internal"] }],
+  };
+  const route = compiled({ override: [], rules: [staff, everyone(["candidate", 10_000])] });
+  const [internal, image] = [{ customerType: "internal" }, { modality: "image" }];
+  const always = { headers: { "x-canary": "always" } };
+  const isCut = (slice: { rule?: string; modality?: string }, request: Request) =>
+    decided(route, { customer: "acme", ...request }, cutsOf([{ ...of, ...slice }])).reason === "cut";
+
+  it.each([
+    ["of a rule: what that rule sends, and nothing else", { rule: "staff" }, [internal], [{}, image]],
+    ["of a modality: under every rule", { modality: "image" }, [image, { ...image, ...internal }], [{}, internal]],
+    [
+      "of both: only what is both",
+      { rule: "staff", modality: "image" },
+      [{ ...image, ...internal }],
+      [image, internal, {}],
+    ],
+  ])("%s", (_, slice, hit, missed) => {
+    for (const request of hit) expect(isCut(slice, request), JSON.stringify(request)).toBe(true);
+    for (const request of missed) expect(isCut(slice, request), JSON.stringify(request)).toBe(false);
+  });
+
+  it("beats an override where its rule would have held", () => {
+    expect(isCut({ rule: "staff" }, { ...internal, ...always })).toBe(true);
+    expect(isCut({ rule: "staff" }, always)).toBe(false);
+    expect(isCut({ modality: "image" }, { ...image, ...always })).toBe(true);
+  });
+
+  it("asks for the modality, which may be in the body, only where it matters", () => {
+    const facts = (request: Request): Facts => ({
+      ...factsOf(request),
+      get modality(): string {
+        throw new Error("looked into the body");
+      },
+    });
+    const ask = (cuts: Cuts) => decide(route, facts({ customer: "acme" }), cuts, noDraw).reason;
+    expect(ask(cutsOf([{ ...of, version: "another", modality: "image" }]))).toBe("share");
+    expect(ask(cutsOf([{ ...of, rule: "staff", modality: "image" }]))).toBe("share");
+    expect(ask(cutsOf([{ ...of, modality: "image" }, of]))).toBe("cut");
+    expect(() => ask(cutsOf([{ ...of, modality: "image" }]))).toThrow("looked");
   });
 });
 
@@ -314,7 +362,7 @@ describe("rules", () => {
               when: [{ fact: "customerType", values: [type] }],
             })),
           });
-          const cuts = new Set(cut.map((version) => cutKey("chat", version)));
+          const cuts = cutsOf(cut.map((version) => ({ route: "chat", version })));
           const facts = factsOf({ customerType, customer });
           const decision = decide(route, facts, cuts, () => bucket);
           expect(decision).toBe(decide(route, facts, cuts, () => bucket));

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Change } from "../../src/routing/changes.ts";
+import { type Cuts, cutKey, cutsOf, NO_CUTS } from "../../src/routing/cuts.ts";
 import { decide } from "../../src/routing/decide.ts";
-import { type Cuts, cutKey } from "../../src/routing/decision.ts";
 import { decided, explain } from "../../src/routing/explain.ts";
 import { findRoute } from "../../src/routing/path-index.ts";
 import type { Route, Rules } from "../../src/routing/rules.ts";
@@ -11,7 +11,6 @@ import { factsOf, type Request } from "../kit/facts.ts";
 import { generatedCuts, generatedRequest, generatedRules } from "../kit/generated-rules.ts";
 import { everyone, routeWith, rulesWith } from "../kit/rules.ts";
 
-const NO_CUTS: ReadonlySet<string> = new Set();
 const bucket = fc.nat(9_999);
 
 function decidedBy(rules: Rules, request: Request, cuts: Cuts, bucket: number) {
@@ -47,9 +46,13 @@ function changed(rules: Rules, name: string, request: Request, cuts: Cuts, chang
       return { rules: edited, request, cuts };
     }
     case "cut":
-      return { rules, request, cuts: new Set([...cuts, cutKey(name, change.version)]) };
-    case "restore":
-      return { rules, request, cuts: new Set([...cuts].filter((key) => key !== cutKey(name, change.version))) };
+      return { rules, request, cuts: new Map([...cuts, [cutKey(name, change.version), [{}]]]) };
+    case "restore": {
+      const key = cutKey(name, change.version);
+      const { rule, modality } = change;
+      const left = cuts.get(key)?.filter((slice) => slice.rule !== rule || slice.modality !== modality);
+      return { rules, request, cuts: new Map([...cuts, [key, left ?? []]]) };
+    }
     case "x-canary": {
       const { "x-canary": _, ...headers } = request.headers ?? {};
       const asked = change.value === undefined ? headers : { ...headers, "x-canary": change.value };
@@ -154,11 +157,13 @@ describe("explain", () => {
 
   it("says in words what happened and what would change it", () => {
     const now = Date.UTC(2026, 10, 24, 8);
-    const cut = new Set([cutKey("chat", "candidate")]);
+    const cut = cutsOf([{ route: "chat", version: "candidate" }]);
+    const slice = cutsOf([{ route: "chat", version: "candidate", rule: "staff", modality: "image" }]);
     expect({
       "a customer": wordsFor({ customer: "secret-customer", now }),
       "a draw": wordsFor({ now }),
       "a cut": wordsFor({ customerType: "internal", customer: "secret-customer", now }, cut),
+      "a cut slice": wordsFor({ customerType: "internal", customer: "acme", modality: "image", now }, slice),
       "an override": wordsFor({ customerType: "internal", headers: { "x-canary": "never" }, now }),
       "a stateful request": wordsFor({ stateful: true, now }),
       "no route": wordsFor({ path: "/v2" }),

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { NO_CUTS } from "../../src/routing/cuts.ts";
 import { decide } from "../../src/routing/decide.ts";
 import { decided } from "../../src/routing/explain.ts";
 import { findRoute } from "../../src/routing/path-index.ts";
@@ -12,7 +13,7 @@ import { generatedRequest, generatedRules } from "../kit/generated-rules.ts";
 import { everyone, routeWith, rulesWith } from "../kit/rules.ts";
 
 const SECRET = 0x5eed;
-const TERMS = { cuts: new Set<string>(), now: 0, secret: SECRET };
+const TERMS = { cuts: NO_CUTS, now: 0, secret: SECRET };
 
 function seenBy(table: Table, request: Request, bucket = 0): SeenRequest[] {
   const facts = factsOf(request);

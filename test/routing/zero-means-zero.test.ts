@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { cutKey, isCut, NO_CUTS } from "../../src/routing/cuts.ts";
 import { decide } from "../../src/routing/decide.ts";
-import { cutKey } from "../../src/routing/decision.ts";
 import { findRoute } from "../../src/routing/path-index.ts";
 import type { Rules } from "../../src/routing/rules.ts";
 import { compile } from "../../src/routing/table.ts";
@@ -32,7 +32,7 @@ describe("whatever the rules and the request", () => {
       fc.property(generatedRules, generatedRequest, fc.boolean(), bucket, (rules, request, listed, bucket) => {
         const facts = factsOf(request);
         const route = findRoute(compile(atZero(rules, listed), 1).index, facts);
-        if (route !== undefined) expect(decide(route, facts, new Set(), () => bucket).track).toBe("stable");
+        if (route !== undefined) expect(decide(route, facts, NO_CUTS, () => bucket).track).toBe("stable");
       }),
       { numRuns: 1_000 },
     );
@@ -51,7 +51,12 @@ describe("whatever the rules and the request", () => {
         expect(track === "stable" ? [route.stable] : route.candidates).toContain(version);
         if (track === "stable") return;
         candidates++;
-        expect(cuts.has(cutKey(route.name, version.version))).toBe(false);
+        expect(isCut(cuts, cutKey(route.name, version.version))).toBe(false);
+        for (const slice of cuts.get(cutKey(route.name, version.version)) ?? []) {
+          const under = rules.routes.find(({ name }) => name === route.name)?.rules;
+          if (slice.rule !== undefined && under?.every(({ name }) => name !== slice.rule)) continue;
+          expect([slice.rule ?? rule?.name, slice.modality]).not.toEqual([rule?.name, facts.modality]);
+        }
         if (reason === "override")
           expect([route.override === false, request.headers?.["x-canary"]]).toEqual([false, "always"]);
         else {
@@ -75,7 +80,7 @@ describe("whatever the rules and the request", () => {
         const [route] = compile(rulesWith(routeWith({ candidates, salt, rules: [everyone(...shares)] })), 1).routes;
         const counts = new Map<string, number>();
         for (const facts of keys) {
-          const name = route === undefined ? "" : decide(route, facts, new Set(), () => 0).version.version;
+          const name = route === undefined ? "" : decide(route, facts, NO_CUTS, () => 0).version.version;
           counts.set(name, (counts.get(name) ?? 0) + 1);
         }
         for (const [version, points] of shares) {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { cutKey } from "../../src/routing/decision.ts";
+import { cutKey } from "../../src/routing/cuts.ts";
 import { cutsCopy, fileCuts } from "../../src/store/cuts-file.ts";
 import { memoryCuts } from "../../src/store/cuts-memory.ts";
 import type { CutsStore } from "../../src/store/cuts-port.ts";
@@ -60,9 +60,9 @@ describe("cuts in force", () => {
   it("holds a cut here before it is asked whether the store has it", async () => {
     const live = await started(memoryCuts());
     const cutting = live.cut(ORDER, "finish");
-    expect([...live.cuts()]).toEqual([V2]);
+    expect([...live.cuts().keys()]).toEqual([V2]);
     expect(await cutting).toEqual({ kind: "stored", epoch: expect.any(Number), fleeting: undefined });
-    expect([...live.cuts()]).toEqual([V2]);
+    expect([...live.cuts().keys()]).toEqual([V2]);
   });
 
   it("holds it on every replica, by message", async () => {
@@ -106,8 +106,8 @@ describe("cuts in force", () => {
   it("cuts what the version has in hand on every replica, when it is asked to, and only then", async () => {
     const store = memoryCuts();
     const aborted: string[] = [];
-    const one = await started(store, { onAbort: (route, version) => aborted.push(`one ${route} ${version}`) });
-    await started(store, { onAbort: (route, version) => aborted.push(`two ${route} ${version}`) });
+    const one = await started(store, { onAbort: ({ route, version }) => aborted.push(`one ${route} ${version}`) });
+    await started(store, { onAbort: ({ route, version }) => aborted.push(`two ${route} ${version}`) });
     await one.cut({ ...ORDER, version: "v3" }, "finish");
     await one.cut(ORDER, "abort");
     await until("both have", () => aborted.length > 1);
@@ -119,10 +119,25 @@ describe("cuts in force", () => {
     const [one, two] = [await started(store), await started(store)];
     await one.cut(ORDER, "finish");
     expect(await two.restore({ ...ORDER, by: "bob", why: "fixed" })).toMatchObject({ kind: "restored" });
-    expect([...two.cuts()]).toEqual([]);
+    expect([...two.cuts().keys()]).toEqual([]);
     await until("the other has it", () => one.cuts().size === 0);
     expect(one.records()).toMatchObject([{ state: "restored", by: "bob", why: "fixed" }]);
     expect(await one.restore(ORDER)).toEqual({ kind: "not cut" });
+  });
+
+  it("of a slice leaves the rest of the version as it is, and is lifted alone", async () => {
+    const store = memoryCuts();
+    const [one, two] = [await started(store), await started(store)];
+    const images = { ...ORDER, modality: "image" };
+    await one.cut(images, "finish");
+    await one.cut(ORDER, "finish");
+    await until("the other has both", () => two.cuts().get(V2)?.length === 2);
+    await two.restore(ORDER);
+    await until("one is lifted", () => one.cuts().get(V2)?.length === 1);
+    expect(one.cuts().get(V2)).toEqual([{ rule: undefined, modality: "image" }]);
+    expect(await one.restore(ORDER)).toEqual({ kind: "not cut" });
+    expect(await one.restore(images)).toMatchObject({ kind: "restored" });
+    expect(one.cuts().size).toBe(0);
   });
 
   it("does not reach another version of the route", async () => {
@@ -139,10 +154,10 @@ describe("without the store", () => {
     const [one, two] = [await started(store), await started(store)];
     state.up = false;
     expect(await one.cut(ORDER, "finish")).toEqual({ kind: "kept here", why: "it is gone" });
-    expect([...one.cuts()]).toEqual([V2]);
+    expect([...one.cuts().keys()]).toEqual([V2]);
     expect(one.records()).toMatchObject([{ epoch: 0, by: "ann" }]);
     expect(await one.restore(ORDER)).toEqual({ kind: "unavailable", why: "it is gone" });
-    expect([...one.cuts()]).toEqual([V2]);
+    expect([...one.cuts().keys()]).toEqual([V2]);
     state.up = true;
     await until("the other has it", () => two.cuts().has(V2));
     await until("it has a number", () => one.records().every(({ epoch }) => epoch > 0));
@@ -173,7 +188,7 @@ describe("without the store", () => {
     await until("the other has it", () => two.cuts().has(V2));
     expect(await two.restore(ORDER)).toMatchObject({ kind: "restored" });
     expect(await one.restore(ORDER)).toEqual({ kind: "not cut" });
-    expect([...one.cuts(), ...two.cuts()]).toEqual([]);
+    expect([...one.cuts().keys(), ...two.cuts().keys()]).toEqual([]);
   });
 });
 
@@ -185,7 +200,7 @@ describe("a store that has lost its data", () => {
     await first.stop();
     const empty = memoryCuts();
     const [second, other] = [await started(empty, { copy }), await started(empty)];
-    expect([...second.cuts()]).toEqual([V2]);
+    expect([...second.cuts().keys()]).toEqual([V2]);
     await until("another replica has it", () => other.cuts().has(V2));
   });
 
@@ -212,7 +227,7 @@ describe("a restart", () => {
     const path = join(folder(), "rules.yaml.cuts");
     await (await started(fileCuts(path, memoryLog()))).cut(ORDER, "finish");
     const live = await started(fileCuts(path, memoryLog()));
-    expect([...live.cuts()]).toEqual([V2]);
+    expect([...live.cuts().keys()]).toEqual([V2]);
     expect(live.records()).toMatchObject([{ by: "ann", why: "too slow" }]);
   });
 
@@ -224,7 +239,7 @@ describe("a restart", () => {
     await first.cut(ORDER, "finish");
     await first.stop();
     const second = await started(store, { copy });
-    expect([...second.cuts()]).toEqual([V2]);
+    expect([...second.cuts().keys()]).toEqual([V2]);
     state.up = true;
     await until("the store has it", () => second.records().every(({ epoch }) => epoch > 0));
   });
@@ -241,7 +256,7 @@ describe("a restart", () => {
     writeFileSync(path, "{");
     const live = await started(fileCuts(path, memoryLog()));
     expect(await live.cut(ORDER, "finish")).toMatchObject({ kind: "kept here", why: expect.stringContaining(path) });
-    expect([...live.cuts()]).toEqual([V2]);
+    expect([...live.cuts().keys()]).toEqual([V2]);
   });
 });
 
@@ -261,6 +276,17 @@ describe.skipIf(!hasRedis)("with redis-server", () => {
       expect(await one.restore({ ...ORDER, why: "fixed" })).toMatchObject({ kind: "restored" });
       await until("both have lifted it", () => one.cuts().size === 0 && two.cuts().size === 0);
     }
+  });
+
+  it("takes the cut of a slice that somebody puts there by hand", async () => {
+    const redis = await startRedis();
+    onTestFinished(() => redis.remove());
+    const store = redisCuts({ url: redis.url });
+    onTestFinished(() => store.close());
+    const live = await started(store);
+    redis.cli(["HSET", "{canary}:cuts", '["chat","v2",null,"image"]', "cut"]);
+    await until("it is in force", () => live.cuts().has(V2));
+    expect(live.cuts().get(V2)).toEqual([{ rule: undefined, modality: "image" }]);
   });
 
   it("keeps the cut when Redis restarts empty", async () => {

@@ -1,4 +1,7 @@
 import { z } from "zod";
+import { MODALITIES } from "../../inference/modality.ts";
+import { type CutTarget, isWhole } from "../../routing/cuts.ts";
+import { sliceText } from "../../routing/explain-words.ts";
 import type { Route } from "../../routing/rules.ts";
 import type { CutRecord } from "../../store/cuts-port.ts";
 import type { CutOrder, CutResult, LiveCuts } from "../../store/live-cuts.ts";
@@ -17,6 +20,14 @@ const InFlight = z
   .enum(["finish", "abort"])
   .default("finish")
   .describe("What becomes of requests that the version has in hand; `abort` gives stable those that can be repeated.");
+const SLICE = {
+  version: z.string().optional().describe("Needed only where there are several."),
+  rule: z.string().optional().describe("Only requests under this rule."),
+  modality: z
+    .enum([...MODALITIES, "unknown"])
+    .optional()
+    .describe("Only requests of this modality."),
+};
 const PARAMS = z.strictObject({ route: z.string() });
 const ANSWERS = {
   200: { about: "Where it is in force, and where it is not yet", type: "application/json", schema: CutSpread },
@@ -37,7 +48,7 @@ export function cutEndpoints(rules: Pick<RulesDesk, "current">, cuts: CutsDesk, 
     endpoint({
       method: "get",
       path: "/api/cuts",
-      about: "The last decision about each version that was ever cut: who, when and why.",
+      about: "The last decision about each version, or slice of one, that was ever cut: who, when and why.",
       needs: "viewer",
       params: NOTHING,
       query: NOTHING,
@@ -48,22 +59,30 @@ export function cutEndpoints(rules: Pick<RulesDesk, "current">, cuts: CutsDesk, 
     endpoint({
       method: "post",
       path: "/api/routes/{route}/cut",
-      about: "Cuts a candidate: it gets nothing more, whatever the rules say, until somebody restores it.",
+      about:
+        "Cuts a candidate, or a slice of it: it gets nothing more of that, whatever the rules say, until it is restored.",
       needs: "operator",
       params: PARAMS,
       query: NOTHING,
       body: {
         type: "application/json",
-        schema: z.strictObject({ version: VersionName, why: Why.default(""), inFlight: InFlight }),
+        schema: z.strictObject({ ...SLICE, why: Why.default(""), inFlight: InFlight }),
       },
       answers: ANSWERS,
-      refusals: { 400: { codes: ["version_needed"] }, 404: { codes: ["unknown_route", "unknown_version"] } },
-      handle({ params, body, who }) {
+      refusals: {
+        400: { codes: ["version_needed"] },
+        404: { codes: ["unknown_route", "unknown_version", "unknown_rule"] },
+      },
+      handle({ params, body: { rule, modality, ...body }, who }) {
         const route = rules.current()?.table.routes.find((one) => one.route.name === params.route)?.route;
         if (route === undefined) return refusal(404, "unknown_route", `There is no route ${params.route}.`);
         const version = candidateOf(route, body.version);
         if (typeof version !== "string") return version;
-        return cutAll([{ route: route.name, version, by: who.name, why: body.why }], body.inFlight);
+        if (rule !== undefined && !route.rules.some(({ name }) => name === rule)) {
+          const known = route.rules.map(({ name }) => name).join(", ");
+          return refusal(404, "unknown_rule", `${rule} is no rule of ${route.name}: they are ${known}.`);
+        }
+        return cutAll([{ route: route.name, version, rule, modality, by: who.name, why: body.why }], body.inFlight);
       },
     }),
     endpoint({
@@ -90,7 +109,7 @@ export function cutEndpoints(rules: Pick<RulesDesk, "current">, cuts: CutsDesk, 
       needs: "operator",
       params: PARAMS,
       query: NOTHING,
-      body: { type: "application/json", schema: z.strictObject({ version: VersionName, why: Why.min(1) }) },
+      body: { type: "application/json", schema: z.strictObject({ ...SLICE, why: Why.min(1) }) },
       answers: ANSWERS,
       refusals: {
         400: { codes: ["version_needed"] },
@@ -99,36 +118,36 @@ export function cutEndpoints(rules: Pick<RulesDesk, "current">, cuts: CutsDesk, 
       },
       async handle({ params: { route }, body, who }) {
         const since = performance.now();
-        const version = body.version ?? onlyOne(cutVersions(cuts, route));
-        if (version === undefined) {
-          const names = cutVersions(cuts, route);
-          if (names.length === 0) return refusal(409, "not_cut", `No version of ${route} is cut.`);
-          return refusal(
-            400,
-            "version_needed",
-            `Several versions of ${route} are cut: say which of ${names.join(", ")}.`,
-          );
+        const { why, ...wanted } = body;
+        const found = meant(cuts.records(), { route, ...wanted });
+        const [target, another] = found;
+        if (another !== undefined) {
+          const names = found.map(targetText).join(", ");
+          return refusal(400, "version_needed", `Several cuts of ${route} are in force: say which of ${names}.`);
         }
-        const order = { route, version, by: who.name, why: body.why };
+        // Where this replica knows of none, the store may.
+        const { version } = target ?? wanted;
+        if (version === undefined) return refusal(409, "not_cut", `Nothing of ${route} is cut.`);
+        const { rule, modality } = target ?? wanted;
+        const order = { route, version, rule, modality, by: who.name, why };
+        const what = `${targetText(order)} of ${route}`;
         const result = await cuts.restore(order);
         switch (result.kind) {
           case "restored":
             return tell([order], true, await acknowledged(witness, result.epoch, since));
           case "not cut":
-            return refusal(409, "not_cut", `The version ${version} of ${route} is not cut.`);
+            return refusal(409, "not_cut", `${what} is not cut.`);
           case "conflict": {
             const { by, why } = result.record;
-            return refusal(409, "cut_again", `${by} has cut ${version} of ${route} once more meanwhile: ${why}`);
+            return refusal(409, "cut_again", `${by} has cut ${what} once more meanwhile: ${why}`);
           }
           case "unavailable":
-            return storeUnavailable(`The store cannot be written to, ${version} of ${route} stays cut: ${result.why}`);
+            return storeUnavailable(`The store cannot be written to, ${what} stays cut: ${result.why}`);
         }
       },
     }),
   ];
 }
-
-const VersionName = z.string().optional().describe("Needed only where there are several.");
 
 function candidateOf({ name, candidates }: Route, asked: string | undefined): string | Refusal {
   const names = candidates.map(({ version }) => version);
@@ -149,8 +168,22 @@ function onlyOne(names: readonly string[]): string | undefined {
   return names.length === 1 ? names[0] : undefined;
 }
 
-function cutVersions(cuts: CutsDesk, route: string): string[] {
-  return cuts.records().flatMap((one) => (one.route === route && one.state === "cut" ? [one.version] : []));
+/** The cuts that a restoration may be about. Where it names no slice, that of the whole version comes first. */
+function meant(
+  records: readonly CutRecord[],
+  wanted: Omit<CutTarget, "version"> & { readonly version?: string | undefined },
+): readonly CutRecord[] {
+  const { route, version, rule, modality } = wanted;
+  const cut = records.filter((one) => {
+    return one.route === route && one.state === "cut" && one.version === (version ?? one.version);
+  });
+  if (!isWhole(wanted)) return cut.filter((one) => one.rule === rule && one.modality === modality);
+  const whole = cut.filter(isWhole);
+  return whole.length > 0 ? whole : cut;
+}
+
+function targetText(target: CutTarget): string {
+  return `${target.version}${sliceText(target)}`;
 }
 
 async function spreadOf(results: readonly CutResult[], witness: Witness, since: number): Promise<Spread> {
@@ -164,10 +197,10 @@ async function spreadOf(results: readonly CutResult[], witness: Witness, since: 
 }
 
 function tell(orders: readonly CutOrder[], stored: boolean, spread: Spread, warning = ""): Answer {
-  const versions = orders.map(({ route, version }) => ({ route, version }));
+  const versions = orders.map(({ route, version, rule, modality }) => ({ route, version, rule, modality }));
   return { status: 200, json: { versions, stored, ...spread, summary: inWords(spread) + warning } };
 }
 
-function shown({ route, version, state, by, why, at, epoch }: CutRecord) {
-  return { route, version, state, by, why, at: new Date(at).toISOString(), stored: epoch > 0 };
+function shown({ route, version, rule, modality, state, by, why, at, epoch }: CutRecord) {
+  return { route, version, rule, modality, state, by, why, at: new Date(at).toISOString(), stored: epoch > 0 };
 }

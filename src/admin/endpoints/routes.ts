@@ -1,5 +1,5 @@
 import type { VersionNumbers } from "../../metrics/router-metrics.ts";
-import { cutKey } from "../../routing/decision.ts";
+import { type Cuts, cutKey, isWhole, NO_CUTS } from "../../routing/cuts.ts";
 import type { Route, Version } from "../../routing/rules.ts";
 import type { CurrentRules } from "../../store/live-rules.ts";
 import { type Endpoint, endpoint, NO_BODY, NOTHING } from "../endpoint.ts";
@@ -38,10 +38,8 @@ function routesOf({ table, cuts }: CurrentRules, numbers: readonly VersionNumber
   return table.routes.map(({ route }) => ({
     name: route.name,
     versions: [
-      versionOf(route, route.stable, "stable", false, numbers),
-      ...route.candidates.map((one) =>
-        versionOf(route, one, "candidate", cuts.has(cutKey(route.name, one.version)), numbers),
-      ),
+      versionOf(route, route.stable, "stable", NO_CUTS, numbers),
+      ...route.candidates.map((one) => versionOf(route, one, "candidate", cuts, numbers)),
     ],
     rules: route.rules.map(({ name, shares }) => ({
       name,
@@ -54,10 +52,12 @@ function versionOf(
   { name }: Route,
   { version, endpoints }: Version,
   track: "stable" | "candidate",
-  cut: boolean,
+  cuts: Cuts,
   numbers: readonly VersionNumbers[],
 ) {
   const own = numbers.find((one) => one.route === name && one.version === version && one.track === track);
   const { requests = 0, failures = 0, inFlight = 0 } = own ?? {};
-  return { version, track, cut, endpoints, requests, failures, inFlight };
+  const slices = cuts.get(cutKey(name, version)) ?? [];
+  const [cut, cutSlices] = [slices.some(isWhole), slices.filter((slice) => !isWhole(slice))];
+  return { version, track, cut, cutSlices, endpoints, requests, failures, inFlight };
 }

@@ -49,9 +49,12 @@ export const Replicas = z.object({
   ),
 });
 
+/** Of what a cut is, where it is not of a whole version. */
+const Slice = { rule: z.string().optional(), modality: z.string().optional() };
+
 /** Where a decision about cuts is in force. */
 export const CutSpread = z.object({
-  versions: z.array(z.object({ route: z.string(), version: z.string() })),
+  versions: z.array(z.object({ route: z.string(), version: z.string(), ...Slice })),
   /** False: a restart of this replica would lose it, or the store has not got it yet. */
   stored: z.boolean(),
   /** The ids of replicas. */
@@ -62,13 +65,14 @@ export const CutSpread = z.object({
   summary: z.string(),
 });
 
-/** The last decision about each version. */
+/** The last decision about each version, or slice of one. */
 export const CutsNow = z.object({
   epoch: z.int(),
   cuts: z.array(
     z.object({
       route: z.string(),
       version: z.string(),
+      ...Slice,
       state: z.enum(["cut", "restored"]),
       by: z.string(),
       why: z.string(),
@@ -90,7 +94,10 @@ export const Routes = z.object({
         z.object({
           version: z.string(),
           track: z.enum(["stable", "candidate"]),
+          /** All of it. */
           cut: z.boolean(),
+          /** What of it is cut besides. */
+          cutSlices: z.array(z.object(Slice)),
           endpoints: z.array(z.string()),
           requests: z.int(),
           failures: z.int(),
@@ -134,6 +141,8 @@ export const Explained = z.object({
       slices: z.array(z.object({ version: z.string(), from: z.int(), to: z.int(), cut: z.boolean() })),
     })
     .optional(),
+  /** What keeps the request from the candidate. */
+  cuts: z.array(z.object(Slice)),
   changes: z.array(z.looseObject({ kind: z.string() })),
   /** The same in sentences. */
   words: z.array(z.string()),

@@ -1,11 +1,12 @@
 import { replaceModel } from "../../inference/model-in-body.ts";
 import { toBytes } from "../../routing/bytes.ts";
-import { cutKey, type Decision } from "../../routing/decision.ts";
+import { type CutSlice, cutKey } from "../../routing/cuts.ts";
+import type { Decision } from "../../routing/decision.ts";
 import type { Failure } from "../../routing/outcome.ts";
 import type { Version } from "../../routing/rules.ts";
 import type { Labels } from "../door.ts";
 import { failureAnswer } from "../failure-answers.ts";
-import { type Decided, NO_RULES, receive } from "../reception.ts";
+import { type Decided, isOfSlice, NO_RULES, receive } from "../reception.ts";
 import { RequestFacts } from "../request-facts.ts";
 import type { RouterAnswer } from "../router-answer.ts";
 import { fieldName } from "../wire/fields.ts";
@@ -230,7 +231,17 @@ export class Exchange implements UpstreamUser, Undecided {
     const { decision, lane } = this;
     if (decision?.whenCut === undefined) return false;
     const cuts = lane.door.currentRules()?.cuts;
-    return cuts !== undefined && cuts.size > 0 && cuts.has(cutKey(decision.route.name, decision.version.version));
+    if (cuts === undefined || cuts.size === 0) return false;
+    const slices = cuts.get(cutKey(decision.route.name, decision.version.version));
+    return slices?.some((slice) => this.isOf(slice)) ?? false;
+  }
+
+  /** Whether a cut slice has this request in it, or may have while nothing has come back: stable is never wrong. */
+  isOf(slice: CutSlice): boolean {
+    const { decision, labels, facts, answer } = this;
+    if (decision === undefined || labels === undefined) return false;
+    const known = answer.status === 0 ? facts?.modalityIfKnown() : labels.modality;
+    return isOfSlice(slice, decision, { modality: known ?? slice.modality ?? "" });
   }
 
   private send(connection: UpstreamConnection): void {

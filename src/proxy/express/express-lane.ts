@@ -1,8 +1,10 @@
 import type { Socket } from "node:net";
+import type { CutTarget } from "../../routing/cuts.ts";
 import type { Decision } from "../../routing/decision.ts";
 import type { Certificate } from "../certificate.ts";
 import type { Door, Lane } from "../door.ts";
 import type { Identities } from "../identities.ts";
+import { isOfSlice } from "../reception.ts";
 import { TrustedPeers } from "../trusted-peers.ts";
 import { decisionHeaders, linesOf } from "../upgrade/headers.ts";
 import { UpgradeServer } from "../upgrade/upgrade-server.ts";
@@ -128,11 +130,11 @@ export class ExpressLane implements Lane, LaneContext {
     if (this.connections.size === 0) this.onQuiet?.();
   }
 
-  abort(route: string, version: string): void {
+  abort(target: CutTarget): void {
     for (const { current } of this.connections) {
-      if (current?.decided !== undefined && isOf(current.decided, route, version)) current.abort();
+      if (current?.decided !== undefined && isOf(current.decided, target) && current.isOf(target)) current.abort();
     }
-    this.upgrades.abort((decision) => isOf(decision, route, version));
+    this.upgrades.abort(({ decision, labels }) => isOf(decision, target) && isOfSlice(target, decision, labels));
   }
 
   async drain(ms: number): Promise<void> {
@@ -167,6 +169,6 @@ export class ExpressLane implements Lane, LaneContext {
   }
 }
 
-function isOf({ route, version, track }: Decision, routeName: string, versionName: string): boolean {
-  return track === "candidate" && route.name === routeName && version.version === versionName;
+function isOf({ route, version, track }: Decision, target: CutTarget): boolean {
+  return track === "candidate" && route.name === target.route && version.version === target.version;
 }

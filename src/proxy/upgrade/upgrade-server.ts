@@ -1,7 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { LookupFunction, Socket } from "node:net";
 import { TLSSocket } from "node:tls";
-import type { Decision } from "../../routing/decision.ts";
 import { breakOff } from "../break-off.ts";
 import type { Door } from "../door.ts";
 import type { Pools } from "../express/pools.ts";
@@ -34,7 +33,7 @@ export class UpgradeServer {
   private readonly lane: UpgradeLane;
   private readonly server: Server;
   private readonly arrivals = new WeakMap<Socket, Arrival>();
-  private readonly sockets = new Map<Socket, Decision>();
+  private readonly sockets = new Map<Socket, Decided>();
   private onQuiet: (() => void) | undefined;
 
   constructor(door: Door, pools: Pools, trustedPeers: TrustedPeers, clocks: Clocks, lookup: LookupFunction) {
@@ -57,7 +56,7 @@ export class UpgradeServer {
   /** `socket` is paused, with the whole request put back into it. */
   take(socket: Socket, decided: Decided, startedAt: number): void {
     this.arrivals.set(socket, { decided, startedAt });
-    this.sockets.set(socket, decided.decision);
+    this.sockets.set(socket, decided);
     socket.once("close", () => {
       this.sockets.delete(socket);
       if (this.sockets.size === 0) this.onQuiet?.();
@@ -72,8 +71,8 @@ export class UpgradeServer {
   }
 
   /** Breaks off those for whom `isMeant`. */
-  abort(isMeant: (decision: Decision) => boolean): void {
-    for (const [socket, decision] of this.sockets) if (isMeant(decision)) breakOff(socket);
+  abort(isMeant: (decided: Decided) => boolean): void {
+    for (const [socket, decided] of this.sockets) if (isMeant(decided)) breakOff(socket);
   }
 
   close(): void {
