@@ -20,7 +20,6 @@ const LEVELS = [
 const PURE = [
   "routing",
   "inference",
-  "guard/auto-cut",
   "guard/breaker",
   "guard/guard",
   "guard/sequential",

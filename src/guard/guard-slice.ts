@@ -1,5 +1,5 @@
+import type { AutoCut, Signal } from "../routing/auto-cut.ts";
 import type { Outcome } from "../routing/outcome.ts";
-import type { AutoCut, Signal } from "./auto-cut.ts";
 import { Breaker } from "./breaker.ts";
 import { Slowness } from "./slowness.ts";
 import { Block, Tally } from "./tallies.ts";

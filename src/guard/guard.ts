@@ -1,7 +1,7 @@
+import { type AutoCut, SIGNALS, type Signal } from "../routing/auto-cut.ts";
 import type { Decision } from "../routing/decision.ts";
 import type { Failure, Outcome } from "../routing/outcome.ts";
 import type { Route } from "../routing/rules.ts";
-import { type AutoCut, SIGNALS, type Signal } from "./auto-cut.ts";
 import { type Answerer, Slice } from "./guard-slice.ts";
 import { isBad, type Judgement, judge, type Pace, type Terms } from "./sequential.ts";
 import { evidenceAbove, ratioIndex } from "./sequential-curve.ts";

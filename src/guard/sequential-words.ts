@@ -1,4 +1,4 @@
-import type { Signal } from "./auto-cut.ts";
+import type { Signal } from "../routing/auto-cut.ts";
 import type { Counted, Judgement, Pace, Terms } from "./sequential.ts";
 
 const WHAT: Readonly<Record<Signal, string>> = {

@@ -1,4 +1,4 @@
-import type { Signal } from "./auto-cut.ts";
+import type { Signal } from "../routing/auto-cut.ts";
 import { evidenceAbove, evidenceBelow, RATIOS, ratioIndex, ratioRange } from "./sequential-curve.ts";
 import { evidenceAboveFloor, evidenceBelowFloor } from "./sequential-floor.ts";
 import { growthOfFloor, growthOfRatio } from "./sequential-growth.ts";

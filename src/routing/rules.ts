@@ -1,3 +1,5 @@
+import type { AutoCut } from "./auto-cut.ts";
+
 /**
  * What a rules document says, once it has been read and found right. Plain data: `rules/` makes it from YAML,
  * `compile` turns it into a `Table`.
@@ -69,6 +71,8 @@ export interface Route {
   /** How large the body of a request may be, in bytes; undefined: as large as it likes. */
   readonly maxBody?: number | undefined;
   readonly fallback?: Fallback | undefined;
+  /** When the guard cuts a candidate; undefined: as `AUTO_CUT` says. */
+  readonly autoCut?: AutoCut | undefined;
 }
 
 /** `derived`: from what the request looks like; a header that is absent falls back to that too. */

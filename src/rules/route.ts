@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Condition, Match, Route, Rule, Source, Version } from "../routing/rules.ts";
+import { autoCutForm, readAutoCut } from "./auto-cut.ts";
 import { fallback } from "./fallback.ts";
 import { matchSchema, readMatch } from "./match.ts";
 import { modalitySource } from "./modality.ts";
@@ -45,6 +46,7 @@ export const routeSchema = mapOf("write a map with `name`, `match`, `stable`, `c
   fallback: fallback
     .optional()
     .describe("When stable is asked for what a candidate has failed to answer: `never`, `failures` or `5xx`."),
+  autoCut: apart("When a candidate is cut by itself: `off`, or how much worse than stable it may be.", autoCutForm),
 });
 
 /** A piece of a route and where it is written. */
@@ -81,6 +83,7 @@ export function readRoute(reading: Reading, place: Place): ReadRoute {
   refuseDuplicates(reading, rulePlaces, "name", "rule");
   const rules = readAll(rulePlaces, (at) => readRule(reading, at, names));
   const override = readOverride(reading, child(place, "override"));
+  const autoCut = readAutoCut(reading, child(place, "autoCut"));
   const seen = { place, stickyBy, match, override: override || [], rules };
   if (own === undefined || stable === undefined || reading.mistakes.length > before) {
     return { ...seen, route: undefined };
@@ -97,6 +100,7 @@ export function readRoute(reading: Reading, place: Place): ReadRoute {
     salt: own.salt ?? own.name,
     maxBody: own.maxBody,
     fallback: own.fallback,
+    autoCut,
   };
   return { ...seen, route };
 }

@@ -1,7 +1,7 @@
-import { AUTO_CUT } from "../../src/guard/auto-cut.ts";
 import { Breaker } from "../../src/guard/breaker.ts";
 import { isBad, type Terms } from "../../src/guard/sequential.ts";
 import { Block, Tally } from "../../src/guard/tallies.ts";
+import { AUTO_CUT } from "../../src/routing/auto-cut.ts";
 import type { Watcher } from "./guard-traffic.ts";
 
 export interface Contender {

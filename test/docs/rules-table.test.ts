@@ -43,6 +43,7 @@ function documentOf({ place, key, example }: Row): string {
     stable: version,
     ...(key !== "candidates" && { candidate: CANDIDATE }),
     rules: [rule],
+    ...(place === "autoCut" && { autoCut: said }),
     ...at("route"),
   };
   const identity = { id: "header:x-id", type: "header:x-type" };
@@ -66,6 +67,7 @@ function keysOfGrammar(): Record<string, readonly string[]> {
     customers: ["customers"],
     jwt: ["customers", "jwt"],
     route,
+    autoCut: [...route, "autoCut"],
     match: [...route, "match"],
     version: [...route, "stable"],
     path: [...route, "stable", "path"],
@@ -88,6 +90,8 @@ function namesIn(schema: unknown): readonly string[] {
 }
 
 function mapOf(schema: unknown): unknown {
+  const forms = member(schema, "anyOf");
+  if (Array.isArray(forms)) return forms.find((form) => member(form, "properties") !== undefined) ?? schema;
   return member(schema, "items") ?? schema;
 }
 

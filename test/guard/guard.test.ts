@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { seededDice } from "../../src/demo/dice.ts";
-import { AUTO_CUT, type AutoCut } from "../../src/guard/auto-cut.ts";
 import { type Bad, Guard } from "../../src/guard/guard.ts";
+import { AUTO_CUT, type AutoCut } from "../../src/routing/auto-cut.ts";
 import type { Decision, Reason } from "../../src/routing/decision.ts";
 import type { Outcome } from "../../src/routing/outcome.ts";
 import { everyone, routeWith } from "../kit/rules.ts";

@@ -34,6 +34,7 @@ describe("config/rules.schema.json", () => {
           "override: { customerType: internal }",
           "modality: header:x-m",
           "maxBody: 5MiB",
+          "autoCut: { failures: 1.5, overload: off, inARow: 8, floor: 1%, observeOnly: true }",
         ],
         rules: [
           "{ name: a, when: { stream: true, stateful: false, modality: ['im*', text] }, between: [2026-12-01T08:00Z, 2026-12-02T08:00Z], candidate: 0.05% }",

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { AUTO_CUT, NO_AUTO_CUT } from "../../src/routing/auto-cut.ts";
 import type { Rules } from "../../src/routing/rules.ts";
 import { compile } from "../../src/routing/table.ts";
 import { readRules } from "../../src/rules/read-rules.ts";
@@ -96,6 +97,19 @@ describe("a rules document", () => {
       salt: "a",
     });
     expect(rulesOf(text).customers).toEqual({ id: [], type: [], defaultType: "standard", types: [], jwt: undefined });
+  });
+
+  it.each([
+    ["", undefined],
+    ["autoCut: off", NO_AUTO_CUT],
+    ["autoCut: { failures: off, firstByte: 3 }", { ...AUTO_CUT, failures: undefined, firstByte: 3 }],
+    [
+      "autoCut: { floor: 0.1%, confidence: 99.99%, inARow: off, observeOnly: true }",
+      { ...AUTO_CUT, floor: 0.001, confidence: 0.9999, inARow: undefined, observeOnly: true },
+    ],
+  ])("reads when a candidate is cut by itself: %s", (written, settings) => {
+    const [route] = rulesOf(documentWith({ route: written === "" ? [] : [written] })).routes;
+    expect(route?.autoCut).toEqual(settings);
   });
 
   it.each([

@@ -3,7 +3,7 @@ export const SIGNALS = ["failures", "overload", "refusals", "firstByte", "durati
 
 /**
  * - `failures`: the version failed the request
- * - `overload`: 429, 503
+ * - `overload`: 429, 503, 529
  * - `refusals`: the other 4xx, which are the client's fault, unless the candidate has many more of them
  * - `firstByte`, `duration`: slower than 95 % of stable's requests
  * - `feedback`: people did not like the answer
@@ -12,7 +12,7 @@ export type Signal = (typeof SIGNALS)[number];
 
 /**
  * When the guard cuts a candidate by itself. For each signal: how many times stable's odds are still tolerated, 1 to 500 (a
- * number between two of `RATIOS` counts as the greater one); undefined: the signal is not judged.
+ * number between two of the test's ratios counts as the greater one); undefined: the signal is not judged.
  */
 export interface AutoCut extends Readonly<Record<Signal, number | undefined>> {
   /** So many hard failures in a row are a cut, while stable does well; 2 to 100; undefined: no breaker. */
@@ -41,3 +41,6 @@ export const AUTO_CUT: AutoCut = {
   confidence: 0.999,
   observeOnly: false,
 };
+
+/** Nothing is judged. */
+export const NO_AUTO_CUT: AutoCut = { ...AUTO_CUT, failures: undefined, overload: undefined, inARow: undefined };
