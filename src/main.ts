@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { type TokenBook, tokenBook } from "./admin/access/tokens.ts";
 import { adminApp, type Readiness } from "./admin/app.ts";
+import { cutsNow } from "./admin/endpoints/cuts.ts";
 import { type Event, type Events, eventHub } from "./admin/events.ts";
 import { type JudgedReplicas, judge } from "./admin/replica-states.ts";
 import { startAdmin } from "./admin/server.ts";
@@ -29,7 +30,9 @@ import { cutsCopy, fileCuts } from "./store/cuts-file.ts";
 import { redisCuts } from "./store/cuts-redis.ts";
 import { fileStore } from "./store/file.ts";
 import { type Heart, startHeart } from "./store/heartbeat.ts";
-import { followCuts } from "./store/live-cuts.ts";
+import { fileJournal } from "./store/journal-file.ts";
+import { redisJournal } from "./store/journal-redis.ts";
+import { followCuts, type LiveCuts } from "./store/live-cuts.ts";
 import { followRules, type LiveRules } from "./store/live-rules.ts";
 import { openDirectory } from "./store/open-directory.ts";
 import type { RulesStore } from "./store/port.ts";
@@ -89,14 +92,19 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
   });
   const seen = new SeenRequests(SEEN_REQUESTS, randomBytes(4).readUInt32LE());
   let abort: Lane["abort"] = () => undefined;
-  const cutsStore = redis === undefined ? fileCuts(`${settings.store.rulesFile}.cuts`, log) : redisCuts(redis);
+  const journal =
+    redis === undefined ? fileJournal(`${settings.store.rulesFile}.journal`, log) : redisJournal(redis, log);
+  const cutsStore = redis === undefined ? fileCuts(`${settings.store.rulesFile}.cuts`, journal, log) : redisCuts(redis);
   const { snapshotFile: snapshotPath } = settings.store;
   const cuts = followCuts({
     store: cutsStore,
     copy: snapshotPath === undefined ? undefined : cutsCopy(`${snapshotPath}.cuts`, log),
     log,
     pollMs: settings.store.pollInterval,
-    onChange: live.useCuts,
+    onChange: (next) => {
+      live.useCuts(next);
+      events?.changed();
+    },
     onAbort: (target) => abort(target),
     onPropagation: metrics.onCutPropagation,
     onEpoch: () => heart?.beat(),
@@ -104,6 +112,7 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
   const directory = openDirectory(settings.store.directoryFile, redis, log);
   const identities = createIdentities({ directory, log });
   const parts: (() => Promise<void>)[] = [() => store.close(), () => cutsStore.close(), () => live.stop(), cuts.stop];
+  parts.unshift(journal.close);
   parts.push(async () => directory.close());
   const stopParts = async (): Promise<void> => {
     for (const stop of parts.reverse()) await stop().catch((error) => log.error("stopping failed", { error }));
@@ -112,13 +121,14 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
     // Nothing is forwarded before it is known what is cut.
     await Promise.all([live.started, cuts.started]);
     const id = `${hostname()}-${randomBytes(3).toString("hex")}`;
-    const hub = eventHub({ numbers: metrics.numbers, state: () => stateOf(live, store) });
+    const hub = eventHub({ numbers: metrics.numbers, state: () => stateOf(live, cuts, store) });
     events = hub;
     parts.push(async () => hub.close());
     const app = adminApp({
       tokens: tokensOf(settings.admin),
       rules: live,
       archive: store,
+      journal,
       board: store,
       cuts,
       replica: id,
@@ -181,13 +191,14 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
 }
 
 /** What whoever listens to the events is told at first, and when it changes. */
-async function stateOf(live: LiveRules, board: ReplicaBoard): Promise<Event[]> {
+async function stateOf(live: LiveRules, cuts: LiveCuts, board: ReplicaBoard): Promise<Event[]> {
   const { revision = 0, from = "nowhere" } = live.current() ?? {};
   const found = await board.replicas();
   const refused = live.refused() ?? [];
   const store = live.storeState();
   return [
     { name: "rules", data: { revision, from, refused, store } },
+    { name: "cuts", data: cutsNow(cuts) },
     { name: "replicas", data: found.kind === "unavailable" ? { unavailable: found.why } : withoutTimes(judge(found)) },
   ];
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Journal } from "../store/journal.ts";
 import type { ReplicaBoard } from "../store/replica-board.ts";
 import { type Endpoint, endpoint, NO_BODY, NOTHING } from "./endpoint.ts";
 import { type CutsDesk, cutEndpoints } from "./endpoints/cuts.ts";
@@ -11,6 +12,7 @@ import { replicasEndpoint } from "./endpoints/replicas.ts";
 import { type Numbers, routesEndpoint } from "./endpoints/routes.ts";
 import { rulesEndpoints } from "./endpoints/rules.ts";
 import { shareEndpoint } from "./endpoints/share.ts";
+import { timelineEndpoint } from "./endpoints/timeline.ts";
 import type { Events } from "./events.ts";
 import { openApi } from "./openapi.ts";
 
@@ -18,6 +20,7 @@ import { openApi } from "./openapi.ts";
 export interface ApiParts {
   readonly rules: RulesDesk;
   readonly archive: Archive;
+  readonly journal: Pick<Journal, "last">;
   readonly board: Pick<ReplicaBoard, "replicas">;
   readonly cuts: CutsDesk;
   /** The id of this replica, as its heartbeats say it. */
@@ -32,10 +35,11 @@ export interface ApiParts {
 
 /** Everything that the API does. */
 export function endpoints(parts: ApiParts): Endpoint[] {
-  const { rules, archive, board, cuts, replica, numbers, explain, preview, events, version } = parts;
+  const { rules, archive, journal, board, cuts, replica, numbers, explain, preview, events, version } = parts;
   const all = [
     ...rulesEndpoints(rules),
     ...historyEndpoints(rules, archive),
+    timelineEndpoint(archive, journal),
     shareEndpoint(rules),
     routesEndpoint(rules, numbers),
     replicasEndpoint(board),

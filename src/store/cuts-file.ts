@@ -5,6 +5,7 @@ import type { Log } from "../log.ts";
 import { writeAtomically } from "./atomic-file.ts";
 import { CutsBook } from "./cuts-book.ts";
 import { CutRecord, type CutsListener, type CutsStore } from "./cuts-port.ts";
+import { entryOf, type Journal } from "./journal.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
 
 const Content = z.object({ records: z.array(CutRecord), pending: z.array(CutRecord).default([]) });
@@ -14,7 +15,7 @@ type Content = z.output<typeof Content>;
  * Cuts in a file of their own beside the rules file. Where it cannot be written (a ConfigMap, a read-only mount) they live
  * in memory. One router process writes to a file.
  */
-export function fileCuts(path: string, log: Log): CutsStore {
+export function fileCuts(path: string, journal: Pick<Journal, "note">, log: Log): CutsStore {
   const serially = oneAtATime();
   const book = new CutsBook();
   const listeners: CutsListener[] = [];
@@ -55,6 +56,7 @@ export function fileCuts(path: string, log: Log): CutsStore {
         if (result.kind !== "changed") return result;
         await keep();
         for (const { told } of listeners) queueMicrotask(() => told(result.record, result.previous, 0));
+        await journal.note(entryOf(result.record));
         return { ...result, fleeting };
       }),
     giveBack: (records) =>

@@ -1,8 +1,9 @@
 import { CutsBook } from "./cuts-book.ts";
 import type { CutsListener, CutsStore } from "./cuts-port.ts";
+import { entryOf, type Journal } from "./journal.ts";
 
 /** Cuts that live as long as the process. */
-export function memoryCuts(): CutsStore {
+export function memoryCuts(journal?: Pick<Journal, "note">): CutsStore {
   const book = new CutsBook();
   const listeners: CutsListener[] = [];
   return {
@@ -13,6 +14,7 @@ export function memoryCuts(): CutsStore {
       const result = book.change(change, after, Date.now());
       if (result.kind === "changed") {
         for (const { told } of listeners) queueMicrotask(() => told(result.record, result.previous, 0));
+        await journal?.note(entryOf(result.record));
       }
       return result;
     },

@@ -1,31 +1,17 @@
 import { z } from "zod";
-import { readRedisUrl } from "../config/redis-url.ts";
 import type { CutTarget } from "../routing/cuts.ts";
 import { type CutChanged, CutRecord, type CutsRead, type CutsStore, fieldOf } from "./cuts-port.ts";
 import { CHANGE_CUT_SCRIPT, GIVE_BACK_CUTS_SCRIPT, READ_CUTS_SCRIPT } from "./cuts-scripts.ts";
-import type { RedisAccess } from "./redis-client.ts";
-import { connectRedis } from "./redis-connection.ts";
-
-interface RedisCutsOptions extends RedisAccess {
-  /** As `readRedisUrl` reads it. */
-  readonly url: string;
-  /** The hash tag that all keys share, without its braces; `canary` unless told. */
-  readonly prefix?: string | undefined;
-  /** Milliseconds to wait for a connection or an answer; 1000 unless told. */
-  readonly timeoutMs?: number | undefined;
-}
+import { openRedis, type RedisAt } from "./open-redis.ts";
 
 /**
  * Cuts in Redis, shared by all replicas, over connections of their own: a cut does not wait behind a long text of rules.
  * `redis-cli HSET '{canary}:cuts' '["chat","2026-11"]' cut` is a legal cut.
  */
-export function redisCuts(options: RedisCutsOptions): CutsStore {
-  const { url, prefix = "canary", timeoutMs = 1000 } = options;
-  const keys = [`{${prefix}}:cuts`, `{${prefix}}:cut-epoch`];
-  const channel = `{${prefix}}:cut-changes`;
-  const place = readRedisUrl(url);
-  if (place === undefined) throw new Error("the URL of Redis is none: the settings have been checked before");
-  const redis = connectRedis(place, options, timeoutMs);
+export function redisCuts(options: RedisAt): CutsStore {
+  const { redis, key } = openRedis(options);
+  const keys = ["cuts", "cut-epoch", "journal"].map(key);
+  const channel = key("cut-changes");
   /** By how many ms the clock of Redis is ahead of ours. */
   let ahead: number | undefined;
 

@@ -1,6 +1,8 @@
+import { JOURNAL_LENGTH } from "./journal.ts";
+
 /**
  * What runs inside Redis for cuts. KEYS: cuts (a hash: `["route","version"]`, with rule and modality where
- * only a slice is cut, → the last decision as JSON), the epoch.
+ * only a slice is cut, → the last decision as JSON), the epoch, the journal.
  * Numbers are written with `%.0f`, since Lua would round them in their fifteenth digit.
  */
 const EPOCH = `
@@ -37,6 +39,7 @@ local record = ARGV[7] .. ',"at":' .. written(at) .. ',"epoch":' .. written(epoc
 redis.call('HSET', KEYS[1], ARGV[2], record)
 redis.call('SET', KEYS[2], written(epoch))
 redis.call('PUBLISH', ARGV[1], written(micros) .. ' ' .. written(previous) .. ' ' .. record)
+redis.pcall('XADD', KEYS[3], 'MAXLEN', '~', ${JOURNAL_LENGTH}, '*', 'entry', record)
 return {'changed', record, written(previous)}
 `;
 

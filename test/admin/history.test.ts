@@ -57,6 +57,38 @@ describe("GET /api/rules/history", () => {
   });
 });
 
+describe("GET /api/history", () => {
+  it("tells edits and cuts in one line, the newest first", async () => {
+    const { app } = await setUp();
+    const tick = () => new Promise((resolve) => setTimeout(resolve, 2)); // or two have one time
+    await tick();
+    await request(app).post("/api/routes/chat/cut").send({ modality: "image", why: "grey" }).expect(200);
+    await tick();
+    await request(app).put("/api/rules").set("if-match", "*").query({ message: "more" }).send(WIDER).expect(200);
+    await tick();
+    await request(app).post("/api/routes/chat/restore").send({ why: "fixed" }).expect(200);
+    const { body } = await request(app).get("/api/history").expect(200);
+    const images = { route: "chat", version: "v2", modality: "image", author: "local" };
+    expect(body.entries).toMatchObject([
+      { what: "restored", ...images, message: "fixed" },
+      { what: "edit", revision: 2, author: "local", message: "more" },
+      { what: "cut", ...images, message: "grey" },
+      { what: "edit", revision: 1, author: "test" },
+    ]);
+    const { body: two } = await request(app).get("/api/history?limit=2").expect(200);
+    expect(two.entries).toEqual(body.entries.slice(0, 2));
+  });
+
+  it("says so when one of both cannot be read", async () => {
+    const away = async () => ({ kind: "unavailable" as const, why: "ECONNREFUSED" });
+    for (const { app } of [
+      await setUp({ journal: { last: away } }),
+      await setUp({ archive: { history: away, past: away } }),
+    ])
+      expect((await request(app).get("/api/history").expect(503)).body.error.code).toBe("store_unavailable");
+  });
+});
+
 describe("POST /api/rules/revert", () => {
   it("writes the old text as a new revision", async () => {
     const { app, live } = await setUp();

@@ -8,6 +8,7 @@ import { preview } from "../../src/routing/preview.ts";
 import { compile } from "../../src/routing/table.ts";
 import { readRules } from "../../src/rules/read-rules.ts";
 import { memoryCuts } from "../../src/store/cuts-memory.ts";
+import { memoryJournal } from "../../src/store/journal-memory.ts";
 import { followCuts, type LiveCuts } from "../../src/store/live-cuts.ts";
 import { followRules, type LiveRules } from "../../src/store/live-rules.ts";
 import { type MemoryStore, memoryStore } from "../../src/store/memory.ts";
@@ -41,13 +42,15 @@ export async function setUp(options: Partial<AdminOptions> & { text?: string } =
   const log = memoryLog();
   const live = followRules({ store, read: readRules, log });
   onTestFinished(() => live.stop());
-  const cuts = followCuts({ store: memoryCuts(), log, onChange: live.useCuts });
+  const journal = memoryJournal();
+  const cuts = followCuts({ store: memoryCuts(journal), log, onChange: live.useCuts });
   onTestFinished(() => cuts.stop());
   await Promise.all([live.started, cuts.started]);
   const parts: AdminOptions = {
     tokens: undefined,
     rules: live,
     archive: store,
+    journal,
     board: store,
     cuts,
     replica: "this one",

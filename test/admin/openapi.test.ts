@@ -57,6 +57,7 @@ const REQUESTS: Record<string, { asks: Ask[]; away?: Ask[]; empty?: Ask[] }> = {
     away: [put("*", RULES)],
   },
   "post /api/rules/check": { asks: [post("/api/rules/check", RULES), post("/api/rules/check", "nonsense")] },
+  "get /api/history": { asks: [get("/api/history")], away: [get("/api/history")] },
   "get /api/rules/history": { asks: [get("/api/rules/history")], away: [get("/api/rules/history")] },
   "get /api/rules/history/{revision}": {
     asks: [get("/api/rules/history/1"), get("/api/rules/history/99")],

@@ -23,6 +23,7 @@ const WIDER = RULES.replace("5%", "10%");
 const sha256 = (token: string) => createHash("sha256").update(token).digest("hex");
 const TOKENS = [
   { name: "ann", role: "editor", sha256: sha256("ann-token") },
+  { name: "otto", role: "operator", sha256: sha256("otto-token") },
   { name: "eve", role: "viewer", sha256: sha256("eve-token") },
 ];
 
@@ -133,12 +134,40 @@ describe("set, history and revert", () => {
     await run(["set", "chat", "everyone else", "33%", "--message", "try\tmore"], env);
     const { stdout } = await run(["history"], env);
     const [head, first] = stdout.split("\n");
-    expect(head).toMatch(/^revision +when +who +why$/);
-    expect(first).toMatch(new RegExp(`^${before + 1} +\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d +ann +try more$`));
+    expect(head).toMatch(/^revision +when +who +what +why$/);
+    expect(first).toMatch(
+      new RegExp(`^${before + 1} +\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d +ann +edit +try more$`),
+    );
     const reverted = await run(["revert", `${before}`], env);
     expect(reverted.stdout).toBe(`revision ${before + 2}, with the text of revision ${before}\n`);
     expect((await run(["get", "--revision", `${before + 1}`], env)).stdout).toContain("33%");
     expect((await run(["get"], env)).stdout).toBe(RULES);
+  });
+});
+
+describe("cut and restore", () => {
+  const asOtto = (args: string[]) => run(args, { ...env, CANARY_TOKEN: "otto-token" });
+
+  it("cuts a slice, shows it, and has it in the history", async () => {
+    const images = ["chat", "--modality", "image"];
+    const { code, stdout } = await asOtto(["cut", ...images, "--why=grey"]);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^chat: v2 is cut for `image`\napplied on 1 of 1 /)]);
+    expect((await asOtto(["status"])).stdout).toMatch(/v2 +candidate, CUT for `image` /);
+    const [, cut] = (await asOtto(["history", "--limit=1"])).stdout.split("\n");
+    expect(cut).toMatch(/^ +\d{4}-\S+ \S+ +otto +cut chat v2 for `image` +grey$/);
+    expect((await asOtto(["restore", "chat", "--why=fixed"])).stdout).toMatch(/^chat: v2 is restored for `image`\n/);
+    expect((await asOtto(["restore", ...images, "--why=fixed"])).code).toBe(1);
+  });
+
+  it("takes the name of a rule, and refuses one that is not", async () => {
+    const rule = ["--rule", "everyone else"];
+    expect((await asOtto(["cut", "chat", ...rule])).stdout).toMatch(
+      /^chat: v2 is cut under the rule `everyone else`\n/,
+    );
+    expect((await asOtto(["restore", "chat", ...rule, "--why=fixed"])).code).toBe(0);
+    const { code, stderr } = await asOtto(["cut", "chat", "--rule=staff"]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining("unknown_rule")]);
+    expect((await asOtto(["cut", "--all", ...rule])).code).toBe(2);
   });
 });
 

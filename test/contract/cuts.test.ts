@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe } from "vitest";
 import { fileCuts } from "../../src/store/cuts-file.ts";
 import { memoryCuts } from "../../src/store/cuts-memory.ts";
 import { redisCuts } from "../../src/store/cuts-redis.ts";
+import { memoryJournal } from "../../src/store/journal-memory.ts";
 import { memoryLog } from "../kit/memory-log.ts";
 import { hasRedis, type RedisServer, startRedis } from "../kit/redis-server.ts";
 import { cutsContract } from "./cuts-contract.ts";
@@ -17,7 +18,7 @@ cutsContract("memory", () => {
 cutsContract("file", () => {
   const folder = mkdtempSync(join(tmpdir(), "canary-cuts-"));
   // One process writes to a file; what it had open may be opened again.
-  const store = fileCuts(join(folder, "rules.yaml.cuts"), memoryLog());
+  const store = fileCuts(join(folder, "rules.yaml.cuts"), memoryJournal(), memoryLog());
   return { open: () => store, remove: () => rmSync(folder, { recursive: true }) };
 });
 

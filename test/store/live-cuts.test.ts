@@ -7,6 +7,7 @@ import { cutsCopy, fileCuts } from "../../src/store/cuts-file.ts";
 import { memoryCuts } from "../../src/store/cuts-memory.ts";
 import type { CutsStore } from "../../src/store/cuts-port.ts";
 import { redisCuts } from "../../src/store/cuts-redis.ts";
+import { memoryJournal } from "../../src/store/journal-memory.ts";
 import { followCuts, type LiveCuts, type LiveCutsOptions } from "../../src/store/live-cuts.ts";
 import { memoryLog } from "../kit/memory-log.ts";
 import { hasRedis, startRedis } from "../kit/redis-server.ts";
@@ -225,8 +226,8 @@ describe("a store that has lost its data", () => {
 describe("a restart", () => {
   it("does not lift a cut in a file", async () => {
     const path = join(folder(), "rules.yaml.cuts");
-    await (await started(fileCuts(path, memoryLog()))).cut(ORDER, "finish");
-    const live = await started(fileCuts(path, memoryLog()));
+    await (await started(fileCuts(path, memoryJournal(), memoryLog()))).cut(ORDER, "finish");
+    const live = await started(fileCuts(path, memoryJournal(), memoryLog()));
     expect([...live.cuts().keys()]).toEqual([V2]);
     expect(live.records()).toMatchObject([{ by: "ann", why: "too slow" }]);
   });
@@ -245,7 +246,9 @@ describe("a restart", () => {
   });
 
   it("keeps the cut in memory where the file cannot be written, and says so", async () => {
-    const live = await started(fileCuts(join(folder(), "no such folder", "rules.yaml.cuts"), memoryLog()));
+    const live = await started(
+      fileCuts(join(folder(), "no such folder", "rules.yaml.cuts"), memoryJournal(), memoryLog()),
+    );
     const fleeting = expect.stringContaining("cannot be written");
     expect(await live.cut(ORDER, "finish")).toMatchObject({ kind: "stored", fleeting });
     expect(await live.restore(ORDER)).toMatchObject({ kind: "restored" });
@@ -254,7 +257,7 @@ describe("a restart", () => {
   it("keeps a cut here when the file makes no sense, and does not overwrite what may have been a cut", async () => {
     const path = join(folder(), "rules.yaml.cuts");
     writeFileSync(path, "{");
-    const live = await started(fileCuts(path, memoryLog()));
+    const live = await started(fileCuts(path, memoryJournal(), memoryLog()));
     expect(await live.cut(ORDER, "finish")).toMatchObject({ kind: "kept here", why: expect.stringContaining(path) });
     expect([...live.cuts().keys()]).toEqual([V2]);
   });

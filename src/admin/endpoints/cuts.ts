@@ -54,7 +54,7 @@ export function cutEndpoints(rules: Pick<RulesDesk, "current">, cuts: CutsDesk, 
       query: NOTHING,
       body: NO_BODY,
       answers: { 200: { about: "Cuts and restorations", type: "application/json", schema: CutsNow } },
-      handle: () => ({ status: 200, json: { epoch: cuts.epoch(), cuts: cuts.records().map(shown) } }),
+      handle: () => ({ status: 200, json: cutsNow(cuts) }),
     }),
     endpoint({
       method: "post",
@@ -199,6 +199,11 @@ async function spreadOf(results: readonly CutResult[], witness: Witness, since: 
 function tell(orders: readonly CutOrder[], stored: boolean, spread: Spread, warning = ""): Answer {
   const versions = orders.map(({ route, version, rule, modality }) => ({ route, version, rule, modality }));
   return { status: 200, json: { versions, stored, ...spread, summary: inWords(spread) + warning } };
+}
+
+/** The last decision about everything that was ever cut. */
+export function cutsNow(cuts: Pick<CutsDesk, "records" | "epoch">): z.output<typeof CutsNow> {
+  return { epoch: cuts.epoch(), cuts: cuts.records().map(shown) };
 }
 
 function shown({ route, version, rule, modality, state, by, why, at, epoch }: CutRecord) {

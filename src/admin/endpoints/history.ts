@@ -18,7 +18,7 @@ import { type Edited, History, PastRules, Revision, Written } from "./shapes.ts"
 export type Archive = Pick<RulesStore, "history" | "past">;
 
 /** A number as it stands in a URL. */
-const numeral = (least: number, most: number) =>
+export const numeral = (least: number, most: number) =>
   z
     .string()
     .regex(/^\d{1,15}$/)
@@ -111,6 +111,6 @@ function unknown(revision: number): Refusal {
   );
 }
 
-function unreadable(why: string) {
+export function unreadable(why: string) {
   return storeUnavailable(`The history cannot be read: ${why}`);
 }

@@ -25,6 +25,27 @@ export const Edited = z.object({
   message: z.string(),
 });
 
+/** Edits of the rules, cuts and whatever else was decided, in one line. */
+export const Timeline = z.object({
+  entries: z.array(
+    z.object({
+      at: z.iso.datetime(),
+      author: z.string(),
+      /** `edit`, `cut`, `restored`, … */
+      what: z.string(),
+      /** Of an edit. */
+      revision: Revision.optional(),
+      /** Of everything else. */
+      route: z.string().optional(),
+      version: z.string().optional(),
+      rule: z.string().optional(),
+      modality: z.string().optional(),
+      message: z.string(),
+    }),
+  ),
+});
+export type Timeline = z.output<typeof Timeline>;
+
 export const History = z.object({ entries: z.array(Edited) });
 export const PastRules = Edited.extend({ text: z.string() });
 export const Written = z.object({ revision: Revision });
