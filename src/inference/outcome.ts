@@ -27,7 +27,7 @@ export type AnswerVerdict =
 export type AnswerEnd = "complete" | "cut short" | "client left";
 
 /** How much of a JSON body is followed; of what is longer only the last byte is looked at, and the usage near the end. */
-const FOLLOWED = 64 * 1024;
+const FOLLOWED = 16 * 1024;
 const TAIL = 512;
 
 const GOOD: AnswerVerdict = { kind: "good" };

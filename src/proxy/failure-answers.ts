@@ -1,9 +1,9 @@
 import type { Decision } from "../routing/decision.ts";
-import type { Failure } from "../routing/outcome.ts";
+import type { ExchangeFailure } from "../routing/outcome.ts";
 import type { RouterAnswer } from "./router-answer.ts";
 
 /** Status, code, and what the version did. */
-const TOLD: Readonly<Record<Failure, readonly [number, string, string]>> = {
+const TOLD: Readonly<Record<ExchangeFailure, readonly [number, string, string]>> = {
   connect_refused: [502, "upstream_refused", "takes no connections; see that its server is running"],
   connect_timeout: [504, "connect_timeout", "did not take the connection in time"],
   bad_certificate: [
@@ -20,7 +20,7 @@ const TOLD: Readonly<Record<Failure, readonly [number, string, string]>> = {
 };
 
 /** What a client is told when a version failed before its answer began. Endpoints stay the operator's secret. */
-export function failureAnswer(failure: Failure, { route, version }: Decision): RouterAnswer {
+export function failureAnswer(failure: ExchangeFailure, { route, version }: Decision): RouterAnswer {
   const [status, code, deed] = TOLD[failure];
   return { status, code, message: `Version ${version.version} of route ${route.name} ${deed}.` };
 }

@@ -1,4 +1,6 @@
 import type { Socket } from "node:net";
+import type { AnswerEnd, AnswerVerdict } from "../../inference/outcome.ts";
+import type { AnswerFamily } from "../../inference/outcome-api.ts";
 import { fieldName } from "../wire/fields.ts";
 import { CHUNKED, NO_BODY, UNTIL_CLOSE } from "../wire/framing.ts";
 import type { RequestHead } from "../wire/request-head.ts";
@@ -13,6 +15,7 @@ import {
   writeStatusLine,
   writeValue,
 } from "../wire/write-head.ts";
+import { AnswerInspector } from "./answer-inspector.ts";
 import { BodyFollower } from "./body-follower.ts";
 import { Gather } from "./gather.ts";
 import { serverPatience } from "./server-patience.ts";
@@ -71,6 +74,10 @@ export class AnswerRelay {
   keepFor = 0;
   /** The client's connection serves no further request. */
   lastOfConnection = false;
+  /** As what the answer is looked into; undefined: it is not. */
+  family: AnswerFamily | undefined;
+  /** Made when it is first needed. */
+  private inspector: AnswerInspector | undefined;
   private readonly slab: Slab;
   private socket: Socket | undefined;
   private readonly body = new BodyFollower();
@@ -93,6 +100,7 @@ export class AnswerRelay {
     this.socket = socket;
     this.status = 0;
     this.continued = false;
+    this.family = undefined;
     this.lastOfConnection = false;
     this.interim = 0;
     this.partial.clear();
@@ -114,6 +122,11 @@ export class AnswerRelay {
     if (this.partial.bytes === undefined) return this.takeHead(bytes, start, end, terms);
     const whole = this.partial.append(bytes, start, end);
     return this.takeHead(whole, this.partial.start, this.partial.end, terms);
+  }
+
+  /** What the answer means, where it was looked into. */
+  verdict(end: AnswerEnd): AnswerVerdict | undefined {
+    return this.isInspected ? this.inspector?.end(end) : undefined;
   }
 
   /** The answer that ends with its connection has ended. */
@@ -171,6 +184,11 @@ export class AnswerRelay {
     fields.dropPrefix(CANARY);
     body.begin(bodyLength, this.framing === "without chunks");
     const stop = body.follow(bytes, from, to);
+    if (this.family !== undefined && this.isInspected) {
+      this.inspector ??= new AnswerInspector();
+      this.inspector.begin(this.family, head);
+      this.inspector.bytes(bytes, from, stop);
+    }
 
     slab.reserve(head.end - head.reasonStart + terms.lines.length + OURS + stop - from + CHUNK_FRAME);
     const out = slab.block;
@@ -189,11 +207,17 @@ export class AnswerRelay {
 
   private passBody(bytes: Buffer, start: number, end: number): AnswerProgress {
     const stop = this.body.follow(bytes, start, end);
+    if (this.isInspected) this.inspector?.bytes(bytes, start, stop);
     this.slab.reserve(stop - start + CHUNK_FRAME);
     const { at } = this.slab;
     const filled = this.copyBody(at, bytes, start, stop);
     if (filled > at) this.send(filled);
     return this.progress(stop, end);
+  }
+
+  /** An answer that says itself that it is none has nothing to look into, and one to HEAD has no body. */
+  private get isInspected(): boolean {
+    return this.family !== undefined && this.status >= 200 && this.status < 300 && !this.toHead;
   }
 
   private send(end: number): void {

@@ -1,8 +1,11 @@
 import { replaceModel } from "../../inference/model-in-body.ts";
+import type { AnswerEnd } from "../../inference/outcome.ts";
+import { type AnswerFamily, inferenceFamilyOf } from "../../inference/outcome-api.ts";
+import { AUTO_CUT } from "../../routing/auto-cut.ts";
 import { toBytes } from "../../routing/bytes.ts";
 import { type CutSlice, cutKey } from "../../routing/cuts.ts";
 import type { Decision } from "../../routing/decision.ts";
-import type { Failure } from "../../routing/outcome.ts";
+import type { ExchangeFailure, Failure } from "../../routing/outcome.ts";
 import type { Version } from "../../routing/rules.ts";
 import type { Labels } from "../door.ts";
 import { failureAnswer } from "../failure-answers.ts";
@@ -195,12 +198,22 @@ export class Exchange implements UpstreamUser, Undecided {
 
   private forwardTo(version: Version): void {
     this.nameModel(version);
+    this.answer.family = this.family();
     const pool = this.lane.pools.choose(version);
     this.pool = pool;
     pool.inFlight++;
     const idle = pool.takeIdle(this);
     if (idle !== undefined) this.send(idle);
     else this.dial(pool);
+  }
+
+  /** As what the answer is looked into; undefined: nobody compares it with another version's. */
+  private family(): AnswerFamily | undefined {
+    const { decision, head, facts } = this;
+    if (decision === undefined || facts === undefined || head.method !== "POST") return undefined;
+    const { candidates, autoCut = AUTO_CUT } = decision.route;
+    const judged = candidates.length > 0 && (autoCut.failures !== undefined || autoCut.inARow !== undefined);
+    return judged ? inferenceFamilyOf(facts.path) : undefined;
   }
 
   /** Puts the name under which the version serves its model in the place of the one that the body says. */
@@ -396,18 +409,26 @@ export class Exchange implements UpstreamUser, Undecided {
       if (keepFor > 0) pool.release(connection, keepFor);
       else connection.destroy();
     }
-    this.report(answer.status, answer.status >= 500 ? "http_5xx" : undefined);
+    this.report(answer.status, answer.status >= 500 ? "http_5xx" : this.said("complete"));
     client.exchangeDone(!answer.lastOfConnection && request.done);
   }
 
   /** The version failed the request. */
-  private fail(failure: Failure): void {
+  private fail(failure: ExchangeFailure): void {
     const instead = this.fallback(failure);
     if (instead !== undefined) this.moveTo(instead, failure);
-    else if (this.decision !== undefined) this.answerInstead(failureAnswer(failure, this.decision), failure);
+    else if (this.decision !== undefined) {
+      this.answerInstead(failureAnswer(failure, this.decision), this.said("cut short") ?? failure);
+    }
   }
 
-  onConnectFailed(failure: Failure): void {
+  /** What the answer says of itself, as a model's: that it failed. */
+  private said(end: AnswerEnd): Failure | undefined {
+    const verdict = this.answer.verdict(end);
+    return verdict?.kind === "failed" && verdict.reason !== "truncated" ? verdict.reason : undefined;
+  }
+
+  onConnectFailed(failure: ExchangeFailure): void {
     this.fail(failure);
   }
 
@@ -427,8 +448,12 @@ export class Exchange implements UpstreamUser, Undecided {
 
   /** The client is gone: nobody needs the answer, so the model server stops working on it at once. */
   onClientGone(): void {
+    const { answer } = this;
     this.dropUpstream();
-    this.report(this.answer.status === 0 ? 499 : this.answer.status, undefined);
+    const verdict = answer.verdict("client left");
+    const failure = verdict?.kind === "failed" ? verdict.reason : undefined;
+    // Many hang up on what ends a stream.
+    this.report(answer.status === 0 ? 499 : answer.status, failure, failure === undefined && verdict?.kind !== "good");
   }
 
   /** The client has stopped taking the answer. */
@@ -470,7 +495,7 @@ export class Exchange implements UpstreamUser, Undecided {
     this.connection = undefined;
   }
 
-  private report(status: number, failure: Failure | undefined): void {
+  private report(status: number, failure: Failure | undefined, left = false): void {
     const { lane, decision, labels, pool, startedAt } = this;
     this.phase = "over";
     if (decision === undefined || labels === undefined) return;
@@ -480,6 +505,7 @@ export class Exchange implements UpstreamUser, Undecided {
     lane.door.onOutcome(decision, labels, {
       status,
       failure,
+      left,
       firstByte: this.firstByteAt === 0 ? undefined : this.firstByteAt - startedAt,
       duration: lane.now() - startedAt,
       overhead: this.sentAt === 0 ? 0 : this.sentAt - startedAt,

@@ -1,6 +1,6 @@
 import net from "node:net";
 import tls from "node:tls";
-import type { Failure } from "../../routing/outcome.ts";
+import type { ExchangeFailure } from "../../routing/outcome.ts";
 import type { EndpointTls } from "../endpoint-tls.ts";
 import { onread } from "./read-buffer.ts";
 import type { Timed, TimerWheel } from "./timer-wheel.ts";
@@ -9,7 +9,7 @@ import { UNWATCHED } from "./timer-wheel.ts";
 /** Who uses a connection for one request. Every call comes on a fresh stack, never from inside the user's own call. */
 export interface UpstreamUser {
   onConnected(connection: UpstreamConnection): void;
-  onConnectFailed(failure: Failure): void;
+  onConnectFailed(failure: ExchangeFailure): void;
   /** `bytes[start..end)` are valid during the call only. */
   onUpstreamBytes(bytes: Buffer, start: number, end: number): void;
   /** No more will come: the upstream ended its side (`error` undefined) or the connection broke. */
@@ -47,7 +47,7 @@ export class UpstreamConnection implements Timed {
   private readonly wheel: TimerWheel;
   private connected = false;
   private ended = false;
-  private failure: Failure = "connect_refused";
+  private failure: ExchangeFailure = "connect_refused";
   private error: Error | undefined;
 
   constructor(dial: Dial, owner: ConnectionOwner, user: UpstreamUser, wheel: TimerWheel, connectDeadline: number) {

@@ -1,12 +1,12 @@
 import type { ClientRequest } from "node:http";
 import { TLSSocket } from "node:tls";
-import type { Failure } from "../../routing/outcome.ts";
+import type { ExchangeFailure } from "../../routing/outcome.ts";
 
 /**
  * Why a version failed before it answered. `asking`: the request to it; undefined: it could not even be made, which happens
  * where the file of its authorities cannot be read. `connected`: whether it had taken the connection.
  */
-export function failureOf(error: unknown, asking: ClientRequest | undefined, connected: boolean): Failure {
+export function failureOf(error: unknown, asking: ClientRequest | undefined, connected: boolean): ExchangeFailure {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   if (code.startsWith("HPE_")) return "protocol_error";
   if (connected) return "reset";

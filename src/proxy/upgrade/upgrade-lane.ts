@@ -1,7 +1,7 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { LookupFunction, Socket } from "node:net";
 import httpProxy from "http-proxy";
-import type { Failure } from "../../routing/outcome.ts";
+import type { ExchangeFailure } from "../../routing/outcome.ts";
 import { breakOff } from "../break-off.ts";
 import type { Endpoint } from "../endpoint.ts";
 import type { EndpointTls } from "../endpoint-tls.ts";
@@ -140,7 +140,7 @@ class Tunnel {
     answer.headers = asRecord([...responseHeaders(answer.rawHeaders, trip.decision, requestId), ...more]);
   }
 
-  #fail(failure: Failure): void {
+  #fail(failure: ExchangeFailure): void {
     const { socket, trip, requestId } = this.#upgrade;
     if (this.#answered || socket.destroyed) return;
     this.#answered = true;

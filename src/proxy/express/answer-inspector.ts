@@ -1,0 +1,36 @@
+import { type AnswerEnd, AnswerReader, type AnswerVerdict } from "../../inference/outcome.ts";
+import type { AnswerFamily } from "../../inference/outcome-api.ts";
+import { ChunkedFollower } from "../wire/chunked.ts";
+import { CHUNKED } from "../wire/framing.ts";
+import type { ResponseHead } from "../wire/response-head.ts";
+
+/** Looks at an answer while it is passed on: only where its bytes lie, so nothing is copied and nobody waits. */
+export class AnswerInspector {
+  private readonly reader = new AnswerReader();
+  private readonly chunks = new ChunkedFollower(true);
+  private chunked = false;
+
+  begin(family: AnswerFamily, head: ResponseHead): void {
+    const { fields, status, bodyLength } = head;
+    this.reader.begin(family, status, fields.get("content-type"), fields.get("content-encoding"));
+    this.chunked = bodyLength === CHUNKED;
+    if (this.chunked) this.chunks.reset();
+  }
+
+  /** The body's next bytes, with their framing, which has been found right. */
+  bytes(bytes: Buffer, start: number, end: number): void {
+    const { reader, chunks } = this;
+    if (start === end || !reader.lookedInto) return;
+    if (!this.chunked) {
+      reader.bytes(bytes, start, end, 0);
+      return;
+    }
+    chunks.follow(bytes, start, end);
+    const { spans } = chunks;
+    for (let i = 0; i < spans.length; i += 2) reader.bytes(bytes, spans[i] ?? 0, spans[i + 1] ?? 0, 0);
+  }
+
+  end(end: AnswerEnd): AnswerVerdict {
+    return this.reader.end(end);
+  }
+}

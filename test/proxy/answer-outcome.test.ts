@@ -1,0 +1,116 @@
+import { describe, expect, it } from "vitest";
+import { NO_AUTO_CUT } from "../../src/routing/auto-cut.ts";
+import type { Route } from "../../src/routing/rules.ts";
+import { until } from "../kit/until.ts";
+import { startAnswering, startRaw } from "../kit/upstream.ts";
+import { laneTo, rawClient, using } from "./lane-fixture.ts";
+
+const CHAT = "/v1/chat/completions";
+const DELTA = `data: ${JSON.stringify({ choices: [{ delta: { content: "Hi" } }] })}\n\n`;
+const ERROR = `data: ${JSON.stringify({ error: { message: "CUDA error" } })}\n\n`;
+const DONE = "data: [DONE]\n\n";
+const WHOLE = JSON.stringify({ choices: [{ message: { content: "Hi" } }] });
+
+function chunked(...pieces: readonly string[]): string {
+  return `${pieces.map((piece) => `${piece.length.toString(16)}\r\n${piece}\r\n`).join("")}0\r\n\r\n`;
+}
+
+function streamed(...pieces: readonly string[]): string {
+  return `HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n${chunked(...pieces)}`;
+}
+
+function sized(body: string, fields = "Content-Type: application/json\r\n"): string {
+  return `HTTP/1.1 200 OK\r\n${fields}Content-Length: ${body.length}\r\n\r\n${body}`;
+}
+
+/** A route on which somebody compares: it has a candidate, which gets nothing. */
+const COMPARED: Partial<Route> = {
+  candidates: [{ version: "v2", endpoints: ["http://127.0.0.1:1"] }],
+  rules: [{ name: "all", when: [], shares: [{ version: "v2", points: 0 }] }],
+};
+
+async function ask(answer: string, { route = COMPARED, path = CHAT }: { route?: Partial<Route>; path?: string } = {}) {
+  const upstream = await using(startAnswering(answer, "end"));
+  const { url, outcomes } = await laneTo(upstream.url, { route });
+  const response = await fetch(url + path, { method: "POST", body: "{}" });
+  await response.text().catch(() => "it was broken off");
+  await until("the outcome is told", () => outcomes.length === 1);
+  return { failure: outcomes[0]?.outcome.failure };
+}
+
+describe("an answer of 200", () => {
+  it.each<[string, string, string | undefined]>([
+    ["a whole stream", streamed(DELTA, DONE), undefined],
+    ["a stream with an error in it", streamed(DELTA, ERROR), "error_event"],
+    ["a stream that ends too soon", streamed(DELTA), "unfinished"],
+    ["a stream of nothing", streamed(": keep-alive\n\n", DONE), "empty"],
+    ["whole JSON", sized(WHOLE), undefined],
+    ["an error as JSON", sized(JSON.stringify({ error: { message: "x" } })), "error_body"],
+    ["JSON without its end", sized(WHOLE.slice(0, -3)), "bad_json"],
+    ["JSON in which nothing is", sized(JSON.stringify({ choices: [{ message: { content: "" } }] })), "empty"],
+    [
+      "an encoded body, which is not looked into",
+      sized("\u001f", "Content-Type: application/json\r\nContent-Encoding: gzip\r\n"),
+      undefined,
+    ],
+    [
+      "JSON until the connection ends",
+      `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n${WHOLE.slice(0, -1)}`,
+      "bad_json",
+    ],
+  ])("is judged by what is in it: %s", async (_, answer, failure) => {
+    expect((await ask(answer)).failure).toBe(failure);
+  });
+
+  it("is judged the same wherever its bytes were cut", async () => {
+    const answer = streamed(DELTA, ERROR);
+    const upstream = await using(
+      startRaw((socket) => {
+        socket.setNoDelay();
+        socket.once("data", async () => {
+          for (let i = 0; i < answer.length; i += 7) {
+            socket.write(answer.slice(i, i + 7));
+            await new Promise((next) => setImmediate(next));
+          }
+        });
+      }),
+    );
+    const { url, outcomes } = await laneTo(upstream.url, { route: COMPARED });
+    const response = await fetch(url + CHAT, { method: "POST", body: "{}" });
+    expect(await response.text()).toBe(DELTA + ERROR);
+    await until("the outcome is told", () => outcomes.length === 1);
+    expect(outcomes[0]?.outcome).toMatchObject({ status: 200, failure: "error_event" });
+  });
+
+  it("that is cut off is truncated, and says its own error where it had one", async () => {
+    const cut = (answer: string) => answer.slice(0, -5);
+    expect((await ask(cut(streamed(DELTA)))).failure).toBe("truncated");
+    expect((await ask(cut(streamed(DELTA, ERROR)))).failure).toBe("error_event");
+  });
+
+  it("is not looked into where nobody compares, or of what is asked nothing is known", async () => {
+    const bad = sized(JSON.stringify({ error: "x" }));
+    expect((await ask(bad, { route: {} })).failure).toBeUndefined();
+    expect((await ask(bad, { route: { ...COMPARED, autoCut: NO_AUTO_CUT } })).failure).toBeUndefined();
+    expect((await ask(bad, { path: "/orders" })).failure).toBeUndefined();
+  });
+});
+
+describe("a client that leaves inside an answer", () => {
+  async function leaveAfter(answer: string) {
+    const upstream = await using(startAnswering(answer));
+    const { lane, outcomes } = await laneTo(upstream.url, { route: COMPARED });
+    const client = rawClient(lane.port, `POST ${CHAT} HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}`);
+    await until("the answer has come", () => client.text().includes("data:"));
+    client.socket.destroy();
+    await until("the outcome is told", () => outcomes.length === 1);
+    return outcomes[0]?.outcome;
+  }
+
+  it("says nothing about the version, unless the answer had ended or said what it was", async () => {
+    const open = (...pieces: readonly string[]) => streamed(...pieces).slice(0, -5);
+    expect(await leaveAfter(open(DELTA))).toMatchObject({ left: true, failure: undefined });
+    expect(await leaveAfter(open(DELTA, DONE))).toMatchObject({ left: false, failure: undefined });
+    expect(await leaveAfter(open(DELTA, ERROR))).toMatchObject({ left: false, failure: "error_event" });
+  });
+});
