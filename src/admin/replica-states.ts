@@ -1,7 +1,4 @@
-import type { ReplicasResult, SeenReplica } from "../store/replica-board.ts";
-
-/** A replica that has not been heard of for so long, in ms, may be gone; heartbeats come every second. */
-export const SILENT_MS = 5_000;
+import { type ReplicasResult, type SeenReplica, SILENT_MS } from "../store/replica-board.ts";
 
 interface JudgedReplica extends Omit<SeenReplica, "trouble"> {
   readonly state: "current" | "behind" | "silent";
@@ -29,9 +26,15 @@ export function judge(found: Extract<ReplicasResult, { kind: "replicas" }>): Jud
   return { revision, current, summary, replicas };
 }
 
+/** What is known of one that says nothing. */
+export function silence({ heard, address }: Pick<SeenReplica, "heard" | "address">): string {
+  const time = heard < 120_000 ? `${Math.round(heard / 1000)} s` : `${Math.round(heard / 60_000)} min`;
+  return `has not been heard of for ${time}: it is gone, or serves without the store at ${address}`;
+}
+
 function judgeOne({ trouble, ...replica }: SeenReplica, revision: number): JudgedReplica {
   if (replica.heard > SILENT_MS) {
-    return { ...replica, state: "silent", why: `has not been heard of for ${Math.round(replica.heard / 1000)} s` };
+    return { ...replica, state: "silent", why: silence(replica) };
   }
   if (trouble !== undefined)
     return { ...replica, state: "behind", why: `is on revision ${replica.revision}: ${trouble}` };

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { ReplicaBoard } from "../store/replica-board.ts";
-import { SILENT_MS } from "./replica-states.ts";
+import { type ReplicaBoard, SILENT_MS } from "../store/replica-board.ts";
+import { silence } from "./replica-states.ts";
 
 /** How far a decision about a cut has come. */
 export interface Spread {
@@ -38,7 +38,7 @@ export async function acknowledged({ board, self }: Witness, epoch: number, sinc
       const living = rest.some(({ heard }) => heard <= SILENT_MS);
       if (!living || !patient) {
         const there = found.replicas.flatMap(({ id, cutEpoch }) => (id !== self && cutEpoch >= epoch ? [id] : []));
-        const missing = rest.map(({ id, heard }) => ({ id, why: silence(heard) }));
+        const missing = rest.map((one) => ({ id: one.id, why: one.heard > SILENT_MS ? silence(one) : LATE }));
         return { applied: [self, ...there].sort(), missing, ms };
       }
     }
@@ -50,10 +50,7 @@ export function others(why: string): Spread["missing"][number] {
   return { id: "others", why };
 }
 
-function silence(heard: number): string {
-  if (heard > SILENT_MS) return `has not been heard of for ${Math.round(heard / 1000)} s`;
-  return "lives and has not acknowledged yet; it reads every second";
-}
+const LATE = "lives and has not acknowledged yet; it reads every second";
 
 /** `applied on 3 of 3 replicas in 12 ms`, and who is missing. */
 export function inWords({ applied, missing, ms }: Spread): string {

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { z } from "zod";
-import { Replicas, Routes } from "../admin/endpoints/shapes.ts";
+import { CutsNow, Replicas, Routes } from "../admin/endpoints/shapes.ts";
 import { sliceText } from "../routing/explain-words.ts";
 import type { Api } from "./api.ts";
 import { EXIT, Stop } from "./exit.ts";
@@ -51,19 +51,24 @@ every 2 seconds, until Ctrl-C.`,
 interface State {
   readonly routes: z.output<typeof Routes>;
   readonly replicas: z.output<typeof Replicas>;
+  readonly cuts: z.output<typeof CutsNow>;
 }
 
 async function ask(api: Api): Promise<State> {
-  const [routes, replicas] = await Promise.all([
+  const [routes, replicas, cuts] = await Promise.all([
     api.json(Routes, { method: "GET", path: "/api/routes" }),
     api.json(Replicas, { method: "GET", path: "/api/replicas" }),
+    api.json(CutsNow, { method: "GET", path: "/api/cuts" }),
   ]);
-  return { routes, replicas };
+  return { routes, replicas, cuts };
 }
 
-function screen(url: string, { routes, replicas }: State, paint: Paint): string[] {
+function screen(url: string, { routes, replicas, cuts }: State, paint: Paint): string[] {
   const { summary, current, replicas: all } = replicas;
   const from = routes.from === "store" ? [] : [paint.yellow(`This replica's rules are from: ${routes.from}.`)];
+  const { fleeting } = cuts;
+  const lost = "Cuts would be lost if the store and all replicas ended at once";
+  const warning = fleeting === undefined ? [] : [paint.yellow(`${lost}: ${fleeting}.`)];
   const good = current === all.length && all.length > 0;
   const versions = table(
     ["route", "version", "track", "gets", "requests", "failed", "in flight"],
@@ -93,6 +98,7 @@ function screen(url: string, { routes, replicas }: State, paint: Paint): string[
   return [
     `${paint.bold(url)}  ${(good ? paint.green : paint.red)(summary)}`,
     ...from,
+    ...warning,
     ...headed(versions, paint),
     ...headed(table(["route", "rule", "asks for"], shares), paint),
     ...headed(table(["replica", "address", "revision", "state", "lag", "heard"], members), paint),

@@ -49,6 +49,7 @@ export function fileCuts(path: string, journal: Pick<Journal, "note">, log: Log)
         epoch: book.epoch,
         now: Date.now(),
         foreign: [],
+        fleeting,
       })),
     change: (change, after) =>
       attempt(async () => {

@@ -38,6 +38,8 @@ export type CutsRead =
       readonly now: number;
       /** What somebody has put there by hand, and means a cut. */
       readonly foreign: readonly CutTarget[];
+      /** How the store could lose what it has; undefined: it is not known that it could. */
+      readonly fleeting?: string | undefined;
     }
   | { readonly kind: "unavailable"; readonly why: string };
 

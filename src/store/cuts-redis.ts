@@ -74,8 +74,10 @@ const Text = z.instanceof(Buffer).transform((bytes) => bytes.toString("utf8"));
 const Numeral = Text.pipe(z.string().regex(/^\d{1,16}$/)).transform(Number);
 const Recorded = Text.transform(jsonOf).pipe(CutRecord);
 
+const FLEETING = "Redis does not write each change to its disk (appendonly is off)";
+
 /** What the scripts answer. */
-const Standing = z.tuple([Numeral, Numeral], Text).transform(([micros, epoch, ...pairs]): CutsRead => {
+const Standing = z.tuple([Numeral, Numeral, Text], Text).transform(([micros, epoch, appends, ...pairs]): CutsRead => {
   const records: CutRecord[] = [];
   const foreign: CutTarget[] = [];
   for (let i = 0; i + 1 < pairs.length; i += 2) {
@@ -86,7 +88,8 @@ const Standing = z.tuple([Numeral, Numeral], Text).transform(([micros, epoch, ..
     if (record.success && fieldOf(record.data) === fieldOf(field.data)) records.push(record.data);
     else foreign.push(field.data);
   }
-  return { kind: "cuts", records, epoch, now: micros / 1000, foreign };
+  const fleeting = appends === "0" ? FLEETING : undefined;
+  return { kind: "cuts", records, epoch, now: micros / 1000, foreign, fleeting };
 });
 const Changed = z.union([
   z

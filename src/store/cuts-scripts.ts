@@ -16,9 +16,11 @@ local time = redis.call('TIME')
 local micros = tonumber(time[1]) * 1000000 + tonumber(time[2])
 `;
 
-/** Answers the time in microseconds, the epoch, and the hash's fields and values. */
+/** Answers the time in microseconds, the epoch, whether Redis writes each change to its disk, and the hash's fields and values. */
 export const READ_CUTS_SCRIPT = `${EPOCH}
 local found = redis.call('HGETALL', KEYS[1])
+local about = redis.pcall('INFO', 'persistence')
+table.insert(found, 1, type(about) == 'string' and string.match(about, 'aof_enabled:(%d)') or '')
 table.insert(found, 1, written(epochNow()))
 table.insert(found, 1, written(micros))
 return found

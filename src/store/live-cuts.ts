@@ -49,6 +49,8 @@ export interface LiveCuts {
   records(): readonly CutRecord[];
   /** Every decision up to this one is in force here. */
   epoch(): number;
+  /** How cuts could be lost; undefined: they are here on this replica's disk, or it is not known that they could. */
+  fleeting(): string | undefined;
   /** Resolves when the first attempt to read is over, and cuts known from before are in force. Never rejects. */
   readonly started: Promise<void>;
   /** In force here before it returns its promise, whatever the store says. Never rejects. */
@@ -68,6 +70,7 @@ export function followCuts(options: LiveCutsOptions): LiveCuts {
   let cuts: Cuts = NO_CUTS;
   let complete = 0;
   let up: boolean | undefined;
+  let fleeting: string | undefined;
   let following = false;
   let saved: Promise<void> = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
@@ -131,9 +134,18 @@ export function followCuts(options: LiveCutsOptions): LiveCuts {
     up = isUp;
   };
 
+  const tellFleeting = (why: string | undefined): void => {
+    if (why !== undefined && fleeting === undefined) {
+      const repair = "let the store keep what it has on its disk, or set store.snapshotFile";
+      log.warn("cuts can be lost when the store and all replicas end at once", { why, repair });
+    }
+    fleeting = why;
+  };
+
   const look = async (): Promise<string | undefined> => {
     const found = await store.read();
     if (found.kind === "unavailable") return found.why;
+    tellFleeting(copy === undefined ? found.fleeting : undefined);
     const theirs = new Map(found.records.map((record) => [fieldOf(record), record]));
     for (const record of found.records) {
       const news = take(record);
@@ -217,6 +229,7 @@ export function followCuts(options: LiveCutsOptions): LiveCuts {
       return [...of.values()];
     },
     epoch: () => complete,
+    fleeting: () => fleeting,
     started,
     async cut(order, inFlight) {
       const record = hold({ ...order, id: randomUUID(), inFlight });
@@ -225,7 +238,7 @@ export function followCuts(options: LiveCutsOptions): LiveCuts {
       return {
         kind: "stored",
         epoch: result.record.epoch,
-        fleeting: "fleeting" in result ? result.fleeting : undefined,
+        fleeting: "fleeting" in result && copy === undefined ? result.fleeting : undefined,
       };
     },
     async restore(order) {

@@ -26,7 +26,13 @@ import {
   REPLICAS_SCRIPT,
   WRITE_SCRIPT,
 } from "./redis-scripts.ts";
-import { FORGOTTEN_MS, type ReplicaBoard, type ReplicasResult, type SeenReplica } from "./replica-board.ts";
+import {
+  FORGOTTEN_MS,
+  type ReplicaBoard,
+  type ReplicasResult,
+  type SeenReplica,
+  withoutReplaced,
+} from "./replica-board.ts";
 
 export interface RedisStoreOptions extends RedisAccess {
   /** As `readRedisUrl` reads it. */
@@ -144,7 +150,11 @@ const Replicas = z.tuple([Numeral, Field], Field).transform(([revision, now, ...
     // Another version of the router may say it in another way.
     return parsed.success ? [{ ...parsed.data, heard: (Number(now) - Number(one.slice(0, space))) / 1000 }] : [];
   });
-  return { kind: "replicas", revision, replicas: replicas.sort((a, b) => (a.id < b.id ? -1 : 1)) };
+  return {
+    kind: "replicas",
+    revision,
+    replicas: [...withoutReplaced(replicas)].sort((a, b) => (a.id < b.id ? -1 : 1)),
+  };
 });
 
 function jsonOf(text: string): unknown {

@@ -41,8 +41,18 @@ export interface ReplicaBoard {
   leave(id: string): Promise<void>;
 }
 
-/** One that has ended without a word is remembered for so long, in ms, so that somebody can be told. */
-export const FORGOTTEN_MS = 60_000;
+/** One that has ended without a word, or has lost the store and serves on, is remembered for so long, in ms. */
+export const FORGOTTEN_MS = 3_600_000;
+
+/** Without those that are surely gone: a later process has their address, as a container's has after a crash. */
+export function withoutReplaced(replicas: readonly SeenReplica[]): readonly SeenReplica[] {
+  const last = new Map<string, number>();
+  for (const { address, heard } of replicas) last.set(address, Math.min(heard, last.get(address) ?? heard));
+  return replicas.filter(({ address, heard }) => heard <= SILENT_MS || heard === last.get(address));
+}
+
+/** A replica that has not been heard of for so long, in ms, may be gone; heartbeats come every second. */
+export const SILENT_MS = 5_000;
 
 /** For a store that one process has for itself; `revision` is the store's. */
 export function ownBoard(revision: () => Promise<number>, now: () => number): ReplicaBoard {

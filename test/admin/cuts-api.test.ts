@@ -1,6 +1,9 @@
 import request from "supertest";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { memoryCuts } from "../../src/store/cuts-memory.ts";
+import { followCuts } from "../../src/store/live-cuts.ts";
 import type { SeenReplica } from "../../src/store/replica-board.ts";
+import { memoryLog } from "../kit/memory-log.ts";
 import { RULES, setUp } from "./kit.ts";
 
 const TWO = RULES.replace(
@@ -47,8 +50,9 @@ describe("cut", () => {
     const { body } = await request(app).post("/api/routes/chat/cut").send({}).expect(200);
     expect(asked).toBe(4);
     expect(body.applied).toEqual(["b", "c", "this one"]);
-    expect(body.missing).toEqual([{ id: "d", why: "has not been heard of for 12 s" }]);
-    expect(body.summary).toMatch(/^applied on 3 of 4 replicas in \d+ ms; d has not been heard of for 12 s$/);
+    const why = "has not been heard of for 12 s: it is gone, or serves without the store at d:8081";
+    expect(body.missing).toEqual([{ id: "d", why }]);
+    expect(body.summary).toMatch(new RegExp(`^applied on 3 of 4 replicas in \\d+ ms; d ${why}$`));
   });
 
   it("names after a second who has not acknowledged", async () => {
@@ -66,6 +70,7 @@ describe("cut", () => {
       cuts: {
         epoch: () => 0,
         records: () => [],
+        fleeting: () => undefined,
         restore: async () => ({ kind: "unavailable", why: "it is gone" }),
         cut: async () => ({ kind: "kept here", why: "it is gone" }),
       },
@@ -76,6 +81,17 @@ describe("cut", () => {
     const restoring = request(app).post("/api/routes/chat/restore").send({ version: "v2", why: "fixed" });
     expect((await restoring.expect(503)).body.error).toMatchObject({ code: "store_unavailable" });
     expect(cuts.cuts().size).toBe(0);
+  });
+
+  it("says how it could be lost, where it could", async () => {
+    const cuts = followCuts({ store: memoryCuts(), log: memoryLog() });
+    onTestFinished(() => cuts.stop());
+    const { app } = await setUp({ cuts: { ...cuts, fleeting: () => "nothing is on a disk" } });
+    const { body } = await request(app).post("/api/routes/chat/cut").expect(200);
+    expect(body.summary).toMatch(/ ms; it would be lost if the store and all .*: nothing is on a disk$/);
+    expect(body.stored).toBe(true);
+    const { body: now } = await request(app).get("/api/cuts").expect(200);
+    expect(now.fleeting).toBe("nothing is on a disk");
   });
 
   it("asks which, where there are several, and cuts no other", async () => {

@@ -17,7 +17,16 @@ describe("the replicas", () => {
   it.each([
     [replica("c", 41), "behind", "is still on revision 41"],
     [replica("c", 41, { trouble: "it cannot read that" }), "behind", "is on revision 41: it cannot read that"],
-    [replica("c", 42, { heard: 7_400 }), "silent", "has not been heard of for 7 s"],
+    [
+      replica("c", 42, { heard: 7_400 }),
+      "silent",
+      "has not been heard of for 7 s: it is gone, or serves without the store at c:8081",
+    ],
+    [
+      replica("c", 42, { heard: 1_200_000 }),
+      "silent",
+      "has not been heard of for 20 min: it is gone, or serves without the store at c:8081",
+    ],
   ])("have %j named, and why", (laggard, state, why) => {
     const found = judged(42, replica("a", 42), replica("b", 42), laggard);
     expect(found).toMatchObject({ current: 2, summary: `2 of 3 on revision 42; c ${why}` });

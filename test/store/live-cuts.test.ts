@@ -292,18 +292,47 @@ describe.skipIf(!hasRedis)("with redis-server", () => {
     expect(live.cuts().get(V2)).toEqual([{ rule: undefined, modality: "image" }]);
   });
 
-  it("keeps the cut when Redis restarts empty", async () => {
-    const redis = await startRedis();
+  it("gives Redis the cuts and restorations back when it restarts empty, and numbers what follows higher", async () => {
+    const redis = await startRedis("--appendonly", "no", "--save", "");
     onTestFinished(() => redis.remove());
     const open = () => {
       const store = redisCuts({ url: redis.url });
       onTestFinished(() => store.close());
       return started(store);
     };
-    const one = await open();
+    const [one, other] = [await open(), await open()];
     await one.cut(ORDER, "finish");
-    redis.cli(["FLUSHALL"]);
+    await one.cut({ ...ORDER, version: "v3" }, "finish");
+    await one.restore({ ...ORDER, version: "v3" });
+    await until("both know", () => other.epoch() === one.epoch());
+    const before = one.epoch();
+    await redis.kill();
+    await redis.start();
+    expect(redis.cli(["DBSIZE"])).toBe("0");
+    await until("Redis has them", () => redis.cli(["HLEN", "{canary}:cuts"]) === "2");
     const two = await open();
-    await until("a new replica has it", () => two.cuts().has(V2));
+    expect([...two.cuts().keys()]).toEqual([V2]);
+    expect([...one.cuts().keys(), ...other.cuts().keys()]).toEqual([V2, V2]);
+    const result = await two.cut({ ...ORDER, version: "v4" }, "finish");
+    expect(result.kind === "stored" && result.epoch).toBeGreaterThan(before);
+    await until("all are up to date", () => [one, other].every((live) => live.epoch() === two.epoch()));
+  });
+
+  it.each([
+    ["no", false, /appendonly is off/],
+    ["no", true, undefined],
+    ["yes", false, undefined],
+  ])("knows whether cuts could be lost: appendonly %s, a copy on the disk: %s", async (appendonly, hasCopy, why) => {
+    const redis = await startRedis("--appendonly", appendonly);
+    onTestFinished(() => redis.remove());
+    const store = redisCuts({ url: redis.url });
+    onTestFinished(() => store.close());
+    const log = memoryLog();
+    const copy = hasCopy ? cutsCopy(join(folder(), "snapshot.json.cuts"), log) : undefined;
+    const live = await started(store, { log, copy });
+    await live.cut(ORDER, "finish");
+    const warnings = log.lines.filter(({ message }) => message.startsWith("cuts can be lost"));
+    if (why === undefined) expect([live.fleeting(), warnings]).toEqual([undefined, []]);
+    else expect([live.fleeting(), warnings]).toEqual([expect.stringMatching(why), [expect.anything()]]);
   });
 });

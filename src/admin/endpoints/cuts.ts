@@ -12,7 +12,7 @@ import { type RulesDesk, storeUnavailable } from "./edits.ts";
 import { CutSpread, CutsNow } from "./shapes.ts";
 
 /** The cuts that the API shows and changes. */
-export type CutsDesk = Pick<LiveCuts, "cut" | "restore" | "records" | "epoch">;
+export type CutsDesk = Pick<LiveCuts, "cut" | "restore" | "records" | "epoch" | "fleeting">;
 
 const LONGEST_WHY = 500;
 const Why = z.string().trim().max(LONGEST_WHY).describe("For the others, and for the log.");
@@ -41,7 +41,9 @@ export function cutEndpoints(rules: Pick<RulesDesk, "current">, cuts: CutsDesk, 
     const spread = await spreadOf(results, witness, since);
     const fleeting = results.find((result) => result.kind === "stored" && result.fleeting !== undefined);
     const warning = fleeting?.kind === "stored" ? `; a restart would lift it: ${fleeting.fleeting}` : "";
-    return tell(orders, results.every(({ kind }) => kind === "stored") && warning === "", spread, warning);
+    const whole = cuts.fleeting();
+    const lost = whole === undefined ? "" : `; it would be lost if the store and all replicas ended at once: ${whole}`;
+    return tell(orders, results.every(({ kind }) => kind === "stored") && warning === "", spread, warning || lost);
   };
 
   return [
@@ -202,8 +204,8 @@ function tell(orders: readonly CutOrder[], stored: boolean, spread: Spread, warn
 }
 
 /** The last decision about everything that was ever cut. */
-export function cutsNow(cuts: Pick<CutsDesk, "records" | "epoch">): z.output<typeof CutsNow> {
-  return { epoch: cuts.epoch(), cuts: cuts.records().map(shown) };
+export function cutsNow(cuts: Pick<CutsDesk, "records" | "epoch" | "fleeting">): z.output<typeof CutsNow> {
+  return { epoch: cuts.epoch(), fleeting: cuts.fleeting(), cuts: cuts.records().map(shown) };
 }
 
 function shown({ route, version, rule, modality, state, by, why, at, epoch }: CutRecord) {

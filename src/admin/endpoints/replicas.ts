@@ -15,7 +15,11 @@ export function replicasEndpoint(board: Pick<ReplicaBoard, "replicas">): Endpoin
     query: NOTHING,
     body: NO_BODY,
     answers: {
-      200: { about: "All that were heard of in the last minute", type: "application/json", schema: Replicas },
+      200: {
+        about: "All that were heard of in the last hour and have not said goodbye",
+        type: "application/json",
+        schema: Replicas,
+      },
     },
     refusals: { 503: { codes: ["store_unavailable"] } },
     async handle() {

@@ -89,6 +89,8 @@ export const CutSpread = z.object({
 /** The last decision about each version, or slice of one. */
 export const CutsNow = z.object({
   epoch: z.int(),
+  /** How they could be lost; absent: it is not known that they could. */
+  fleeting: z.string().optional(),
   cuts: z.array(
     z.object({
       route: z.string(),
