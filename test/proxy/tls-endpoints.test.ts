@@ -5,7 +5,7 @@ import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { TLSSocket } from "node:tls";
+import { createServer as createTlsServer, TLSSocket } from "node:tls";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { EndpointTls } from "../../src/proxy/endpoint-tls.ts";
@@ -13,7 +13,7 @@ import type { TlsSettings } from "../../src/routing/rules.ts";
 import { certificate, certificatePath } from "../kit/certificates.ts";
 import { until } from "../kit/until.ts";
 import { startHttps, startRaw } from "../kit/upstream.ts";
-import { laneTo, using } from "./lane-fixture.ts";
+import { laneTo, rawClient, using } from "./lane-fixture.ts";
 
 const TRUSTED: TlsSettings = { ca: certificatePath("ca.crt"), servername: undefined };
 
@@ -106,6 +106,30 @@ describe("an endpoint behind TLS", () => {
     );
     const { url } = await laneTo("", stable(upstream.url.replace("http:", "https:"), TRUSTED));
     expect(await answerOf(url)).toEqual([502, "upstream_refused"]);
+  });
+
+  it("is heard when it answers an upload early and closes", async () => {
+    const server = createTlsServer(certificate("server"), (socket) => {
+      socket.on("error", () => {});
+      socket.once("data", () => {
+        socket.write("HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno", () => socket.destroy());
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    const { lane } = await laneTo("", stable(`https://127.0.0.1:${port}`, TRUSTED));
+    const upload = Buffer.alloc(64 * 1024);
+    for (let i = 0; i < 50; i++) {
+      const client = rawClient(lane.port, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n\r\n");
+      const send = (error?: Error | null): void => {
+        if (!error && !client.text()) client.socket.write(upload, send);
+      };
+      send();
+      await until("it is answered", () => client.text() !== "");
+      expect(client.text()).toMatch(/^HTTP\/1\.1 413 /);
+      client.socket.destroy();
+    }
   });
 
   it("carries WebSockets", async () => {

@@ -59,6 +59,18 @@ describe("a WebSocket", () => {
     expect(before).toMatch(/\r\n\r\nearly$/);
   });
 
+  it("is not asked for with a body: that could as well be the tunnel's first bytes, or another request", async () => {
+    const upstream = await using(startSwitching());
+    const { lane } = await laneTo(upstream.url);
+    const client = rawClient(
+      lane.port,
+      `${UPGRADE.replace("GET", "POST").replace("\r\n\r\n", "\r\nContent-Length: 30\r\n\r\n")}GET /admin HTTP/1.1\r\nHost: a\r\n\r\n`,
+    );
+    expect(await client.closed).toBe("clean");
+    expect(client.text()).toMatch(/^HTTP\/1\.1 400 [\s\S]*x-canary-error: bad_upgrade\r\n/);
+    expect(upstream.accepted()).toBe(0);
+  });
+
   it("is asked for as its version wants it: path, headers, and an absolute target by its path", async () => {
     let head = "";
     const upstream = await using(

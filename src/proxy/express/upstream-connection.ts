@@ -83,7 +83,7 @@ export class UpstreamConnection implements Timed {
     const common = { host: dial.hostname, port: dial.port, lookup: dial.lookup, noDelay: true, keepAlive: true };
     if (dial.tls === undefined) {
       const reading = onread((bytes, length) => this.onBytes(bytes, length));
-      return readingToTheEnd(net.connect({ ...common, onread: reading }, () => this.onConnect()));
+      return this.readingToTheEnd(net.connect({ ...common, onread: reading }, () => this.onConnect()));
     }
     try {
       return this.connectSecurely(common, dial.tls, dial.session);
@@ -107,12 +107,29 @@ export class UpstreamConnection implements Timed {
       ...(session === undefined ? {} : { session }),
       ALPNProtocols: ["http/1.1"],
     };
-    const socket = tls.connect(options, () => this.onConnect());
+    const socket = this.readingToTheEnd(tls.connect(options, () => this.onConnect()));
     socket.on("error", () => {
       if (socket.authorizationError) this.failure = "bad_certificate";
     });
     socket.on("session", (fresh) => this.owner.onSession(fresh));
     socket.on("data", (chunk: Buffer) => this.onBytes(chunk, chunk.length));
+    return socket;
+  }
+
+  /**
+   * A server that refuses an upload answers and closes. What we still write then fails before its answer has been read, and
+   * a socket that fails destroys itself: this one reads first what has come.
+   */
+  private readingToTheEnd<S extends net.Socket>(socket: S): S {
+    const destroy = socket.destroy.bind(socket);
+    socket.destroy = (error) => {
+      if (!isWriteFault(error)) return destroy(error);
+      // A stream that has failed throws away what it reads. Plain sockets do not read through one.
+      socket.push = (bytes: unknown) => !(bytes instanceof Buffer) || this.onBytes(bytes, bytes.length);
+      // The first comes after the present round of reading, the second after a whole one.
+      setImmediate(() => setImmediate(() => destroy(error)));
+      return socket;
+    };
     return socket;
   }
 
@@ -151,21 +168,6 @@ export class UpstreamConnection implements Timed {
     if (this.connected) user.onUpstreamEnd(this.error ?? new Error("the connection closed"));
     else user.onConnectFailed(this.failure);
   }
-}
-
-/**
- * A server that refuses an upload answers and closes. What we still write then fails before its answer has been read, and
- * a socket that fails destroys itself: this one reads first what has come.
- */
-function readingToTheEnd(socket: net.Socket): net.Socket {
-  const destroy = socket.destroy.bind(socket);
-  socket.destroy = (error) => {
-    if (!isWriteFault(error)) return destroy(error);
-    // The first comes after the present round of reading, the second after a whole one.
-    setImmediate(() => setImmediate(() => destroy(error)));
-    return socket;
-  };
-  return socket;
 }
 
 function isWriteFault(error: Error | undefined): boolean {

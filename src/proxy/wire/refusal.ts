@@ -35,6 +35,7 @@ const SENTENCES = {
   bad_connection:
     "Connection is not a list of at most 32 tokens, or names a field that is for every recipient, such as Host.",
   unknown_expectation: "Expect asks for something other than `100-continue`, the only expectation known.",
+  bad_upgrade: "A WebSocket handshake is a GET without a body; see RFC 6455 4.1.",
   unasked_length: "A 1xx answer has a body.",
   closing_interim: "A 1xx answer says `Connection: close`, though the answer proper is still to come.",
   bad_chunk_size: "A chunk does not begin with its size: 1 to 12 hexadecimal digits, then CRLF or an extension.",

@@ -294,6 +294,9 @@ export class RequestHead {
     this.teTrailers = section.teTrailers;
     this.upgrade = section.connection.upgrade && section.upgradeField >= 0 && this.minor === 1;
     this.upgradeTo = this.upgrade ? upgradeTo(this.fields, section.upgradeField) : "none";
+    // What follows the head would be a body for some and the tunnel's first bytes for others.
+    const plain = this.method === "GET" && this.bodyLength !== CHUNKED && this.bodyLength <= 0;
+    if (this.upgradeTo === "websocket" && !plain) return this.refuse("bad_upgrade");
     this.end = section.at;
     this.state = COMPLETE;
     return true;

@@ -110,6 +110,15 @@ describe("a request that is served", () => {
     expect([head.upgradeTo, head.upgrade]).toEqual([upgradeTo, upgradeTo !== "none"]);
   });
 
+  it.each([
+    ["another method", "POST", ""],
+    ["a body with a length", "GET", "\r\nContent-Length: 1"],
+    ["a body in chunks", "GET", "\r\nTransfer-Encoding: chunked"],
+  ])("refuses a WebSocket handshake with %s", (_, method, line) => {
+    const text = withFields(`Connection: Upgrade\r\nUpgrade: websocket${line}`, `${method} / HTTP/1.1`);
+    expect(refusalOf(text)).toBe("400 bad_upgrade");
+  });
+
   it("does not know upgrades from HTTP/1.0", () => {
     expect(served(withFields("Connection: upgrade\r\nUpgrade: websocket", "GET / HTTP/1.0")).upgrade).toBe(false);
   });
