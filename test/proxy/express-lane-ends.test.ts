@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { until } from "../kit/until.ts";
 import {
@@ -54,6 +55,38 @@ describe("when the client leaves, the upstream connection is gone within 100 ms"
     await until("the upstream connection is gone", () => upstream.open() === 0, 100);
     await until("its outcome is told", () => outcomes.length === 1);
     expect(upstream.accepted()).toBe(1);
+  });
+
+  it("also while its upload has to wait for the upstream, if it resets", async () => {
+    const upstream = await using(startDeaf());
+    const { lane, outcomes } = await laneTo(upstream.url);
+    const head = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n\r\n";
+    const client = rawClient(lane.port, head);
+    client.socket.write(Buffer.alloc(30_000_000));
+    let taken = 0;
+    await until("nothing more is taken", async () => {
+      const last = taken;
+      await setTimeout(50);
+      taken = client.socket.bytesWritten - client.socket.writableLength;
+      return upstream.open() === 1 && lane.waiting.size === 1 && taken === last;
+    });
+    client.socket.resetAndDestroy();
+    await until("the outcome is told", () => outcomes.length === 1, 1000);
+    expect(outcomes[0]?.outcome).toMatchObject({ status: 499, failure: undefined });
+    await until("the upstream connection is gone", () => lane.pools.counts().connections === 0, 1000);
+  });
+
+  it("also while its upload waits for a free connection", async () => {
+    const upstream = await using(startSilent());
+    const { lane, outcomes } = await laneTo(upstream.url, { settings: { maxEndpointConnections: 1 } });
+    rawClient(lane.port, GET);
+    await until("the upstream is busy", () => upstream.open() === 1);
+    const client = rawClient(lane.port, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n");
+    client.socket.write(Buffer.alloc(150_000));
+    await until("it has to wait", () => lane.waiting.size === 1);
+    client.socket.destroy();
+    await until("the outcome is told", () => outcomes.length === 1, 1000);
+    expect(outcomes[0]?.outcome).toMatchObject({ status: 499, failure: undefined });
   });
 
   it("for 300 clients at once", async () => {

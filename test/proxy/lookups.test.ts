@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Identities, NO_IDENTITIES } from "../../src/proxy/identities.ts";
 import type { Customers, Route } from "../../src/routing/rules.ts";
+import { heldBytes } from "../kit/memory.ts";
 import { until } from "../kit/until.ts";
 import { startEcho, startWebSocketEcho } from "../kit/upstream.ts";
 import { laneTo, rawClient, using } from "./lane-fixture.ts";
@@ -97,6 +98,31 @@ describe("finding out who is asking", () => {
     client.socket.destroy();
     await client.closed;
     expect([lane.inFlight(), decisions, stable.accepted()]).toEqual([0, [], 0]);
+  });
+
+  it("lets an upload wait, so that it costs no more memory than any other", async () => {
+    const stable = await using(startEcho());
+    const identities = slowIdentities(false);
+    const { lane } = await laneTo(stable.url, {
+      route: goldTo("http://127.0.0.1:9"),
+      rules: { customers },
+      surroundings: { identities },
+    });
+    const piece = Buffer.alloc(64 * 1024);
+    const before = heldBytes();
+    const head = "POST / HTTP/1.1\r\nHost: x\r\nX-Api-Key: k1\r\nContent-Length: 30000000\r\n\r\n";
+    const client = rawClient(lane.port, head);
+    let sent = 0;
+    const send = (error?: Error | null): void => {
+      if (error || sent === 30_000_000) return;
+      const next = piece.subarray(0, Math.min(piece.length, 30_000_000 - sent));
+      sent += next.length;
+      client.socket.write(next, send);
+    };
+    send();
+    await until("it has to wait", () => lane.waiting.size === 1);
+    expect(heldBytes() - before).toBeLessThan(256 * 1024);
+    await until("it is answered all the same", () => client.text().includes('"length":30000000'));
   });
 
   it("comes before an upgrade is handed over", async () => {

@@ -25,6 +25,8 @@ const MAX_AHEAD = 64 * 1024;
  */
 const LINGER_PAUSE = 2_000;
 const LINGER_TOTAL = 30_000;
+/** How often more is read from a client that has to wait, to see whether its end lies behind it. Each may cost a block. */
+const MAX_PEEKS = 2;
 
 type Phase =
   | "head" // between requests, or inside a head
@@ -57,6 +59,8 @@ export class ClientConnection implements Timed {
   /** When lingering ends at the latest; 0: it has not begun, or the client has not taken the answer yet. */
   private lingerEnd = 0;
   private reading = true;
+  /** How often more was read since it had to wait. */
+  private peeks = 0;
 
   constructor(lane: LaneContext, accepted: Socket) {
     this.lane = lane;
@@ -97,12 +101,29 @@ export class ClientConnection implements Timed {
     if (!this.reading) return;
     this.reading = false;
     this.socket.pause();
+    this.lane.waiting.add(this);
   }
 
   resumeReading(): void {
-    if (this.reading || this.phase === "closed") return;
+    this.peeks = 0;
+    if (this.phase !== "closed") this.read();
+  }
+
+  private read(): void {
+    if (this.reading) return;
     this.reading = true;
+    this.lane.waiting.delete(this);
     this.socket.resume();
+  }
+
+  /**
+   * Looks whether a client that has to wait is still there: of a socket that is not read from nothing is heard. A reset shows
+   * when nothing is written to it, and an end when little lies before it.
+   */
+  probe(): void {
+    if (this.phase !== "exchange") return;
+    if (!isBehind(this.socket)) this.socket.write(NOTHING);
+    if (this.ahead.length === 0 && this.peeks++ < MAX_PEEKS) this.read();
   }
 
   onDeadline(): void {
@@ -322,7 +343,10 @@ export class ClientConnection implements Timed {
   private forget(): void {
     this.putAway();
     this.lane.wheel.forget(this);
+    this.lane.waiting.delete(this);
     this.lane.forget(this);
     this.ahead.clear();
   }
 }
+
+const NOTHING = Buffer.alloc(0);

@@ -13,6 +13,8 @@ export interface Undecided {
   /** The next part of the body may come; `ms` until it has to. */
   awaitBody(ms: number): void;
   awaitAnswer(ms: number): void;
+  /** More of the body has come than the decision asks for. */
+  onUnwantedBody(): void;
   onDecided(decided: Decided): void;
   onRefused(answer: RouterAnswer): void;
 }
@@ -73,8 +75,8 @@ export class Deciding {
 
   /** More of the body has come. */
   onBody(): void {
-    if (this.state !== "gathering") return;
-    if (this.enough) this.proceed({ kind: "lacking", lack: { kind: "body" } });
+    if (this.state !== "gathering") this.undecided.onUnwantedBody();
+    else if (this.enough) this.proceed({ kind: "lacking", lack: { kind: "body" } });
     else this.undecided.awaitBody(this.lane.settings.bodyTimeout);
   }
 

@@ -154,6 +154,10 @@ export class Exchange implements UpstreamUser, Undecided {
     this.client.setClock(ms);
   }
 
+  onUnwantedBody(): void {
+    this.holdBack(undefined);
+  }
+
   onRefused(answer: RouterAnswer): void {
     this.answerInstead(answer);
   }

@@ -68,6 +68,7 @@ export class ExpressLane implements Lane, LaneContext {
   readonly slab = new Slab();
   readonly pools: Pools;
   readonly connections = new Set<ClientConnection>();
+  readonly waiting = new Set<ClientConnection>();
   readonly requestIds = new RequestIds();
   readonly trustedPeers: TrustedPeers;
   readonly upgrades: UpgradeServer;
@@ -94,7 +95,10 @@ export class ExpressLane implements Lane, LaneContext {
     this.pools = new Pools(context, surroundings, Math.random);
     this.upgrades = new UpgradeServer(door, this.pools, this.trustedPeers, settings, lookup);
     this.listener = new Listener(settings, (socket) => this.accept(socket));
-    this.stopTicking = every(TICK, () => this.wheel.turn(now()));
+    this.stopTicking = every(TICK, () => {
+      this.wheel.turn(now());
+      for (const client of this.waiting) client.probe();
+    });
   }
 
   listen(): Promise<void> {

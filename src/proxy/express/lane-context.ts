@@ -29,6 +29,8 @@ export interface LaneContext {
   readonly identities: Identities;
   /** The `x-canary-*` lines of an answer. */
   decisionLines(decision: Decision): Buffer;
+  /** Clients that are not read from for now. */
+  readonly waiting: Set<ClientConnection>;
   /** The connection is gone. */
   forget(connection: ClientConnection): void;
 }
