@@ -24,7 +24,7 @@ export const COMMANDS: Commands = {
     load: async () => (await import("./get.ts")).get,
   },
   put: {
-    usage: `put FILE [--if-changed] [--revision N] [--force] [--message WHY] ${REMOTE}`,
+    usage: `put FILE [--if-changed] [--if-absent] [--revision N] [--force] [--message WHY] ${REMOTE}`,
     about: "replace the rules",
     load: async () => (await import("./put.ts")).put,
   },

@@ -9,10 +9,11 @@ import { wordsBetween } from "./words.ts";
 /** Replaces the rules. */
 export const put = remote(
   {
-    usage: "put FILE [--if-changed] [--revision N] [--force] [--message WHY]",
+    usage: "put FILE [--if-changed] [--if-absent] [--revision N] [--force] [--message WHY]",
     about: `Replaces the rules by those of FILE; - is stdin. With --revision N only if N is still in force, so that nobody's edit
-in between is lost. --if-changed writes nothing when the router has that very text already. --force replaces
-whatever is there, also a text in the store that has mistakes.`,
+in between is lost. --if-changed writes nothing when the router has that very text already, --if-absent when it has
+any rules: for the first rules of an installation. --force replaces whatever is there, also a text in the store that
+has mistakes.`,
     examples: [
       "canary-router put rules.yaml --message 'more for staff'",
       "canary-router put --if-changed rules.yaml          # from a pipeline",
@@ -21,6 +22,7 @@ whatever is there, also a text in the store that has mistakes.`,
     options: {
       ...MESSAGE,
       "if-changed": { type: "boolean" },
+      "if-absent": { type: "boolean" },
       force: { type: "boolean" },
       revision: { type: "string" },
     },
@@ -29,7 +31,8 @@ whatever is there, also a text in the store that has mistakes.`,
   async ({ api, values, args, tell }) => {
     const text = await textOf(args[0] ?? "");
     const before = await rulesOf(api);
-    if (values["if-changed"] === true && before?.text === text) {
+    const stays = values["if-absent"] === true || (values["if-changed"] === true && before?.text === text);
+    if (before !== undefined && stays) {
       tell({ revision: before.revision, changed: false }, () => [`unchanged: revision ${before.revision}`]);
       return EXIT.done;
     }

@@ -21,7 +21,7 @@ describe("completion", () => {
         .split(" ");
     };
     expect(complete("canary-router", "re")).toEqual(["restore", "revert"]);
-    expect(complete("canary-router", "put", "--if")).toEqual(["--if-changed"]);
+    expect(complete("canary-router", "put", "--if")).toEqual(["--if-changed", "--if-absent"]);
     expect(complete("canary-router", "completion", "")).toEqual(["bash", "zsh", "fish"]);
     expect(complete("canary-router", "put", "")).toEqual([""]); // files are bash's own business
   });

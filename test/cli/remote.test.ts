@@ -85,6 +85,17 @@ describe("get, put and diff", () => {
     await reset();
   });
 
+  it("put writes the first rules of a router and no later ones when asked so", async () => {
+    const empty = await startRouterProcess({ RULES_FILE: join(folder, "none-yet.yaml") });
+    onTestFinished(() => empty.kill());
+    const asked = { CANARY_URL: empty.adminUrl, HOME: folder };
+    const first = await run(["put", "-", "--if-absent", "--json"], asked, RULES);
+    expect(JSON.parse(first.stdout)).toEqual({ revision: 1, changed: true });
+    const second = await run(["put", "-", "--if-absent", "--json"], asked, WIDER);
+    expect(JSON.parse(second.stdout)).toEqual({ revision: 1, changed: false });
+    expect(second.code).toBe(0);
+  });
+
   it("put does not overwrite an edit that came in between", async () => {
     const seen = await revision();
     await run(["set", "chat", "everyone else", "7%"], env);
