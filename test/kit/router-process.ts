@@ -27,14 +27,21 @@ interface LogLine {
   readonly adminPort?: number;
 }
 
-/** `env` without the prefix: `{ RULES_FILE: "/x" }`. Rejects when the process ends before it serves. */
-export async function startRouterProcess(env: Readonly<Record<string, string>>): Promise<RouterProcess> {
+/** `env` without the prefix: `{ RULES_FILE: "/x" }`; flags of `serve`. Rejects when it ends before it serves. */
+export async function startRouterProcess(
+  env: Readonly<Record<string, string>>,
+  flags: readonly string[] = [],
+): Promise<RouterProcess> {
   const folder = mkdtempSync(join(tmpdir(), "canary-router-"));
-  const child = spawn(process.execPath, [CLI, "serve", "--proxy-host=127.0.0.1", "--proxy-port=0", "--admin-port=0"], {
-    cwd: folder,
-    env: withSettings(env),
-    stdio: ["ignore", "ignore", "pipe"],
-  });
+  const child = spawn(
+    process.execPath,
+    [CLI, "serve", "--proxy-host=127.0.0.1", "--proxy-port=0", "--admin-port=0", ...flags],
+    {
+      cwd: folder,
+      env: withSettings(env),
+      stdio: ["ignore", "ignore", "pipe"],
+    },
+  );
   const log: LogLine[] = [];
   createInterface(child.stderr).on("line", (line) => log.push(parseLine(line)));
   let hasEnded = false;
