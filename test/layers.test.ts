@@ -10,6 +10,7 @@ const LEVELS = [
   ["rules", "metrics"],
   ["store", "proxy", "guard"],
   ["admin", "demo"],
+  ["console"],
   ["main"],
   ["cli"],
 ];
@@ -26,6 +27,12 @@ const PURE = [
   "guard/slowness",
   "guard/tallies",
 ];
+/**
+ * The browser's room. Nobody sees it, and of the router it takes types, and code of these rooms and files, which asks
+ * nothing of Node.
+ */
+const BROWSER = "console";
+const FOR_BROWSERS = ["routing", "inference", "rules", "config/roles.ts"];
 const IMPURE_GLOBALS =
   /\b(Date\.now|new Date\(\)|Math\.random|performance\.now|setTimeout|setInterval|process\.|fetch\()/;
 
@@ -37,19 +44,25 @@ interface Source {
 interface Import {
   readonly file: string;
   readonly specifier: string;
+  /** Gone once it is compiled. */
+  readonly typeOnly: boolean;
 }
 
 function sources(): Source[] {
   return readdirSync(SRC, { recursive: true, encoding: "utf8" })
-    .filter((path) => path.endsWith(".ts"))
+    .filter((path) => /\.tsx?$/.test(path))
     .map((path) => ({ path, text: readFileSync(join(SRC, path), "utf8") }));
 }
 
 function importsOf({ path, text }: Source): Import[] {
   const found = text.matchAll(
-    /(?:^|\n)\s*(?:import|export)\b[^;'"]*?from\s*["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']/g,
+    /(?:^|\n)\s*(?:import|export)\b( type\b)?[^;'"]*?from\s*["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']/g,
   );
-  return [...found].map((match) => ({ file: path, specifier: match[1] ?? match[2] ?? "" }));
+  return [...found].map((match) => ({
+    file: path,
+    specifier: match[2] ?? match[3] ?? "",
+    typeOnly: match[1] !== undefined,
+  }));
 }
 
 function roomOf(path: string): string {
@@ -66,15 +79,20 @@ function purityOf(file: string): string | undefined {
 }
 
 /** What is wrong with one import, in words; undefined: nothing. */
-function breach({ file, specifier }: Import): string | undefined {
+function breach({ file, specifier, typeOnly }: Import): string | undefined {
   const from = roomOf(file);
   const pure = purityOf(file);
   if (!specifier.startsWith(".")) {
     return pure === undefined ? undefined : `${file} imports ${specifier}, but ${pure} is pure`;
   }
-  const to = roomOf(relative(SRC, resolve(SRC, dirname(file), specifier)));
+  const target = relative(SRC, resolve(SRC, dirname(file), specifier));
+  const to = roomOf(target);
   if (levelOf(to) < 0) return `${file} imports ${specifier}, which is in no room`;
   if (to === from) return undefined;
+  if (to === BROWSER) return `${file} imports ${specifier}, which is for browsers`;
+  if (from === BROWSER && !typeOnly && !FOR_BROWSERS.some((one) => one === to || one === target)) {
+    return `${file} imports ${specifier}, of which the browser may have types only`;
+  }
   return levelOf(to) < levelOf(from) ? undefined : `${file} imports ${specifier}: ${from} may not see ${to}`;
 }
 
@@ -106,7 +124,15 @@ describe("the house", () => {
     ["store/redis.ts", "../proxy/door.ts"],
     ["proxy/http-lane.ts", "../admin/app.ts"],
     ["admin/app.ts", "../main.ts"],
+    ["main.ts", "./console/session.ts"],
+    ["console/session.ts", "../admin/endpoints/shapes.ts"],
   ])("calls it a breach when %s imports %s", (file, specifier) => {
-    expect(breach({ file, specifier })).toBeTypeOf("string");
+    expect(breach({ file, specifier, typeOnly: false })).toBeTypeOf("string");
+  });
+
+  it("lets the browser know the types of everything, and the language of rules", () => {
+    const file = "console/session.ts";
+    expect(breach({ file, specifier: "../admin/endpoints/shapes.ts", typeOnly: true })).toBeUndefined();
+    expect(breach({ file, specifier: "../rules/read-rules.ts", typeOnly: false })).toBeUndefined();
   });
 });

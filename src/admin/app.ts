@@ -2,6 +2,7 @@ import express, { type Express, type RequestHandler } from "express";
 import type { Log } from "../log.ts";
 import { gate } from "./access/gate.ts";
 import type { TokenBook } from "./access/tokens.ts";
+import { serveConsole } from "./console-files.ts";
 import { type ApiParts, endpoints } from "./endpoints.ts";
 import { mount } from "./mount.ts";
 import { notFound, troubles } from "./troubles.ts";
@@ -34,6 +35,7 @@ export function adminApp(options: AdminOptions): Express {
     response.set("content-type", metrics.contentType).send(text);
   });
   mount(app, endpoints(options), gate(tokens, log));
+  serveConsole(app);
 
   app.use(notFound);
   app.use(troubles(log));

@@ -1,0 +1,35 @@
+import { join, resolve } from "node:path";
+import { type Express, static as files, type Response } from "express";
+import { refusal, send } from "./answer.ts";
+
+/** Where the build puts the console, whether this runs as it was written or compiled. */
+const BUILT = resolve(import.meta.dirname, "../../dist/console");
+
+/** Nothing from elsewhere, nothing that stands in the page itself. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "connect-src 'self'",
+  "img-src 'self' data:",
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+/** Pages are found by the browser, so every path that is not the API's or a file's gets the one that there is. */
+export function serveConsole(app: Express, folder: string = BUILT): void {
+  // Names have a digest of the content in them.
+  const forever = { immutable: true, maxAge: "365d", index: false, redirect: false };
+  app.use("/assets", files(join(folder, "assets"), forever));
+  app.get(/^\/(?!api(\/|$)|assets\/)/, (_, response: Response, next) => {
+    response.set({ "content-security-policy": POLICY, "cache-control": "no-cache" });
+    response.sendFile("index.html", { root: folder, cacheControl: false }, (error?: Error) => {
+      if (error === undefined || response.headersSent) return;
+      if ("code" in error && error.code === "ENOENT") send(response, NOT_BUILT);
+      else next(error);
+    });
+  });
+}
+
+const NOT_BUILT = refusal(404, "no_console", "The console has not been built: run `npm run build`.");

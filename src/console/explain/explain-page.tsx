@@ -1,0 +1,3 @@
+export function ExplainPage() {
+  return <h1>Explain</h1>;
+}

@@ -1,0 +1,4 @@
+/** A card for every route. */
+export function Overview() {
+  return <h1>Overview</h1>;
+}

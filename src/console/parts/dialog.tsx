@@ -1,0 +1,35 @@
+import type { ComponentChildren } from "preact";
+import { useEffect, useId, useRef } from "preact/hooks";
+import "./dialog.css";
+
+interface DialogProps {
+  readonly title: string;
+  readonly children: ComponentChildren;
+  /** The buttons. */
+  readonly actions: ComponentChildren;
+  readonly onClose: () => void;
+  /** Called when it is confirmed: by a button of type `submit`, or by Enter. */
+  readonly onConfirm?: () => void;
+}
+
+/** A modal question. Escape closes it, and the focus goes back to where it came from; what has `autofocus` gets it first. */
+export function Dialog({ title, children, actions, onClose, onConfirm }: DialogProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const heading = useId();
+  useEffect(() => dialog.current?.showModal(), []);
+  return (
+    <dialog ref={dialog} class="dialog" aria-labelledby={heading} onClose={onClose}>
+      <form
+        method="dialog"
+        onSubmit={(event) => {
+          event.preventDefault();
+          onConfirm?.();
+        }}
+      >
+        <h2 id={heading}>{title}</h2>
+        <div class="dialog-body">{children}</div>
+        <div class="dialog-actions">{actions}</div>
+      </form>
+    </dialog>
+  );
+}

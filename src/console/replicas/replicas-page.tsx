@@ -1,0 +1,3 @@
+export function ReplicasPage() {
+  return <h1>Replicas</h1>;
+}
