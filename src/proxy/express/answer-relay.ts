@@ -1,4 +1,3 @@
-import type { Socket } from "node:net";
 import type { AnswerEnd, AnswerVerdict } from "../../inference/outcome.ts";
 import type { AnswerFamily } from "../../inference/outcome-api.ts";
 import { fieldName } from "../wire/fields.ts";
@@ -19,7 +18,7 @@ import { AnswerInspector } from "./answer-inspector.ts";
 import { BodyFollower } from "./body-follower.ts";
 import { Gather } from "./gather.ts";
 import { serverPatience } from "./server-patience.ts";
-import type { Slab } from "./slab.ts";
+import type { Sender, Slab } from "./slab.ts";
 
 /** What an answer carries from us. */
 export interface AnswerTerms {
@@ -79,7 +78,7 @@ export class AnswerRelay {
   /** Made when it is first needed. */
   private inspector: AnswerInspector | undefined;
   private readonly slab: Slab;
-  private socket: Socket | undefined;
+  private client: Sender | undefined;
   private readonly body = new BodyFollower();
   private readonly partial = new Gather();
   private framing: Framing = "as it came";
@@ -96,8 +95,8 @@ export class AnswerRelay {
     return this.status !== 0 && this.head.bodyLength === UNTIL_CLOSE;
   }
 
-  begin(request: RequestHead, socket: Socket): void {
-    this.socket = socket;
+  begin(request: RequestHead, client: Sender): void {
+    this.client = client;
     this.status = 0;
     this.continued = false;
     this.family = undefined;
@@ -111,7 +110,7 @@ export class AnswerRelay {
 
   /** Forgets the client and all bytes. */
   letGo(): void {
-    this.socket = undefined;
+    this.client = undefined;
     this.partial.clear();
     this.head.fields.clear();
   }
@@ -131,7 +130,9 @@ export class AnswerRelay {
 
   /** The answer that ends with its connection has ended. */
   end(): void {
-    if (this.framing === "chunked by us") this.socket?.write(LAST_CHUNK);
+    if (this.framing !== "chunked by us") return;
+    this.slab.reserve(LAST_CHUNK.length);
+    this.send(writeBytes(this.slab.block, this.slab.at, LAST_CHUNK));
   }
 
   private takeHead(bytes: Buffer, start: number, end: number, terms: Terms): AnswerProgress {
@@ -221,7 +222,7 @@ export class AnswerRelay {
   }
 
   private send(end: number): void {
-    if (this.socket !== undefined) this.slab.send(end, this.socket);
+    if (this.client !== undefined) this.slab.post(end, this.client);
   }
 
   private progress(stop: number, end: number): AnswerProgress {

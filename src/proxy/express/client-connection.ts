@@ -8,6 +8,7 @@ import { Exchange } from "./exchange.ts";
 import { Gather } from "./gather.ts";
 import type { LaneContext } from "./lane-context.ts";
 import { READ_BUFFER, readingInto } from "./read-buffer.ts";
+import type { Sender } from "./slab.ts";
 import { type Timed, UNWATCHED } from "./timer-wheel.ts";
 import type { Tools } from "./tools.ts";
 
@@ -36,7 +37,7 @@ type Phase =
   | "closed";
 
 /** One client's connection: cuts its bytes into requests and answers them one at a time, in order. */
-export class ClientConnection implements Timed {
+export class ClientConnection implements Timed, Sender {
   deadline = Infinity;
   tick = UNWATCHED;
   readonly socket: Socket;
@@ -146,8 +147,20 @@ export class ClientConnection implements Timed {
   answer(answer: RouterAnswer, lines: string, head: RequestHead, keep: boolean): void {
     // Old clients are not told that the connection goes on, so it does not.
     const goesOn = keep && this.mayContinue(head) && head.minor === 1;
-    this.socket.write(renderAnswer(answer, lines, goesOn, head.method !== "HEAD"));
+    this.write(renderAnswer(answer, lines, goesOn, head.method !== "HEAD"));
     this.exchangeDone(goesOn);
+  }
+
+  /** Writes behind all that is on its way to the client. */
+  write(bytes: Buffer): void {
+    this.lane.slab.flush();
+    this.socket.write(bytes);
+  }
+
+  onPosted(): void {
+    if (!isBehind(this.socket)) return;
+    if (this.phase === "exchange") this.exchange?.onClientBehind();
+    else if (this.phase === "head") this.awaitDelivery();
   }
 
   /** The answer has been written whole. */
@@ -159,11 +172,12 @@ export class ClientConnection implements Timed {
       return;
     }
     this.phase = "head";
-    if (!isBehind(this.socket)) {
-      this.awaitRequest();
-      return;
-    }
-    // The next request waits until the client has taken the answer to this one.
+    if (isBehind(this.socket)) this.awaitDelivery();
+    else this.awaitRequest();
+  }
+
+  /** The next request waits until the client has taken the answer to the last one. */
+  private awaitDelivery(): void {
     this.pauseReading();
     this.setClock(this.lane.settings.idleTimeout);
     onceFlushed(this.socket, () => this.awaitRequest());
@@ -171,6 +185,7 @@ export class ClientConnection implements Timed {
 
   /** Ends the connection so that the client cannot take what it got for whole. */
   breakOff(): void {
+    this.lane.slab.flush();
     this.phase = "closed";
     breakOff(this.socket);
     this.forget();
@@ -199,13 +214,15 @@ export class ClientConnection implements Timed {
 
   /** Gives the socket away, with all that was read and not forwarded put back. */
   handOver(unread: Buffer): Socket {
+    this.lane.slab.flush();
     this.phase = "handed over";
     this.socket.pause();
     this.socket.removeAllListeners("data");
     this.socket.removeAllListeners("end");
     this.socket.removeAllListeners("close");
     this.forget();
-    this.socket.unshift(unread);
+    // The memory it lies in is the next request's.
+    this.socket.unshift(Buffer.from(unread));
     return this.socket;
   }
 
@@ -275,9 +292,9 @@ export class ClientConnection implements Timed {
     // The exchange uses the head for as long as it lasts, and the buffer is read into again before that.
     let [own, from, to] = [bytes, start, end];
     if (bytes === READ_BUFFER) {
-      from = this.lane.slab.keep(bytes, start, end);
-      to = from + end - start;
-      own = this.lane.slab.block;
+      own = tools.keep(bytes, start, end);
+      from = 0;
+      to = end - start;
       tools.head.read(own, from, to);
     }
     this.ahead.clear();
@@ -292,7 +309,7 @@ export class ClientConnection implements Timed {
 
   /** What came is no request: nothing on this connection can be believed any more. */
   private refuse(answer: RouterAnswer): void {
-    this.socket.write(renderAnswer(answer, ""));
+    this.write(renderAnswer(answer, ""));
     this.linger();
   }
 
@@ -316,6 +333,7 @@ export class ClientConnection implements Timed {
     this.ahead.clear();
     this.resumeReading();
     this.setClock(this.lane.settings.idleTimeout);
+    this.lane.slab.flush();
     this.socket.end(() => {
       if (this.phase !== "lingering") return;
       this.lingerEnd = this.lane.now() + LINGER_TOTAL;
@@ -326,6 +344,7 @@ export class ClientConnection implements Timed {
   /** The client has ended its side or the connection broke: either way nobody waits for an answer any more. */
   private onGone(): void {
     if (this.phase === "closed") return;
+    this.lane.slab.flush();
     const phase = this.phase;
     this.phase = "closed";
     if (phase === "exchange") this.exchange?.onClientGone();

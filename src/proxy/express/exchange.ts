@@ -89,7 +89,7 @@ export class Exchange implements UpstreamUser, Undecided {
   begin(bytes: Buffer, start: number, end: number): number {
     const { lane, client, head, request } = this;
     request.begin(head);
-    this.answer.begin(head, client.socket);
+    this.answer.begin(head, client);
     const rules = lane.door.currentRules();
     if (rules === undefined) return this.refuse(bytes, end, NO_RULES);
     const facts = new RequestFacts(new RequestView(head), rules.table.customers, lane.identities, client.trusted);
@@ -142,7 +142,7 @@ export class Exchange implements UpstreamUser, Undecided {
     // Nobody else can say it: who would answer is what the body decides.
     this.expects = false;
     this.head.fields.drop(EXPECT);
-    if (this.request.heldBytes === 0) this.client.socket.write(CONTINUE);
+    if (this.request.heldBytes === 0) this.client.write(CONTINUE);
   }
 
   awaitBody(ms: number): void {
@@ -318,7 +318,7 @@ export class Exchange implements UpstreamUser, Undecided {
       this.expects = false;
       head.fields.drop(EXPECT);
     }
-    answer.begin(head, client.socket);
+    answer.begin(head, client);
     request.restore();
     this.forwardTo(instead.version);
   }
@@ -388,6 +388,11 @@ export class Exchange implements UpstreamUser, Undecided {
     });
   }
 
+  /** What was passed on waits for the client. */
+  onClientBehind(): void {
+    this.pauseUpstream();
+  }
+
   onUpstreamEnd(error: Error | undefined): void {
     const { answer, pool } = this;
     this.connection = undefined;
@@ -409,7 +414,7 @@ export class Exchange implements UpstreamUser, Undecided {
     const settled = request.done && (!this.expects || answer.continued);
     if (connection !== undefined && pool !== undefined) {
       this.connection = undefined;
-      const keepFor = clean && settled ? answer.keepFor : 0;
+      const keepFor = clean && settled && !connection.posted ? answer.keepFor : 0;
       if (keepFor > 0) pool.release(connection, keepFor);
       else connection.destroy();
     }

@@ -143,6 +143,7 @@ export class ExpressLane implements Lane, LaneContext {
 
   async drain(ms: number): Promise<void> {
     this.draining = true;
+    this.slab.flush();
     const closed = this.listener.close();
     for (const connection of this.connections) connection.retire();
     let timer: NodeJS.Timeout | undefined;

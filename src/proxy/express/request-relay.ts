@@ -175,7 +175,10 @@ export class RequestRelay {
     if (this.copied === this.holding) {
       let at = headEnd;
       for (const piece of this.held) at += piece.copy(slab.block, at);
-      slab.send(at, socket);
+      if (this.done) {
+        to.posted = true;
+        slab.post(at, to);
+      } else slab.send(at, socket);
       return;
     }
     socket.cork();

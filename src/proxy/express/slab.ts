@@ -1,14 +1,37 @@
 import type { Socket } from "node:net";
 
+/** Whose socket a posted piece leaves by. */
+export interface Sender {
+  readonly socket: Socket;
+  /** The last posted piece has left, or waits in the socket because the kernel did not take all of it. */
+  onPosted(): void;
+}
+
+/** What is larger leaves at once: waiting is for those whose own cost is a wake-up of the receiver. */
+const MOST_POSTED = 16 * 1024;
+
 /**
- * Memory for what we write: pieces are cut one after another from a large block, and a block that is used up is left to
- * the garbage collector. Cheaper than an allocation per message, and a piece stays valid for as long as a socket holds it.
+ * Memory for what we write: pieces are cut one after another from a large block. What the kernel takes at once, as it does unless
+ * the receiver is slow, needs its memory no longer, and the next pieces are written there: large bodies would else allocate
+ * as much as they carry, and the collector could not rest.
+ *
+ * Small pieces can be posted: they leave together when all that has come in this round of events has been worked on. The
+ * receivers, which share cores, then find several in one go instead of being woken for each.
  */
 export class Slab {
   block: Buffer;
   /** Where the next piece begins. */
   at = 0;
   private readonly size: number;
+  private readonly pieces: Buffer[] = [];
+  private readonly senders: Sender[] = [];
+  /** Where the first of them begins. */
+  private from = 0;
+  private roundGoes = false;
+  private readonly onRoundOver = (): void => {
+    this.roundGoes = false;
+    this.flush();
+  };
 
   constructor(size = 64 * 1024) {
     this.size = size;
@@ -18,26 +41,58 @@ export class Slab {
   /** Makes sure that `bytes` can be written at `at` in one piece. */
   reserve(bytes: number): void {
     if (this.block.length - this.at >= bytes) return;
+    this.flush();
+    if (this.block.length - this.at >= bytes) return;
     this.block = Buffer.allocUnsafeSlow(Math.max(this.size, bytes));
     this.at = 0;
   }
 
-  /** Copies bytes that are about to be overwritten. @returns where in `block` the copy begins. */
-  keep(bytes: Buffer, start: number, end: number): number {
-    this.reserve(end - start);
-    const { at } = this;
-    this.at += bytes.copy(this.block, at, start, end);
-    return at;
+  /** Sends what was written from `at` up to `end`, behind all that was posted. */
+  send(end: number, socket: Socket): void {
+    let { at } = this;
+    const piece = this.take(end);
+    if (this.pieces.length > 0 && this.leave()) at = this.from;
+    socket.write(piece);
+    if (socket.writableLength === 0) this.at = at;
   }
 
-  /**
-   * Sends what was written from `at` up to `end`. What the kernel takes at once, as it does unless the receiver is slow, needs
-   * its memory no longer: large bodies would else allocate as much as they carry, and the collector could not rest.
-   */
-  send(end: number, socket: Socket): void {
-    const { at } = this;
-    socket.write(this.take(end));
-    if (socket.writableLength === 0) this.at = at;
+  /** Sends what was written from `at` up to `end` at the end of this round of events, unless the socket is gone by then. */
+  post(end: number, sender: Sender): void {
+    if (end - this.at > MOST_POSTED) {
+      this.send(end, sender.socket);
+      sender.onPosted();
+      return;
+    }
+    if (this.pieces.length === 0) this.from = this.at;
+    if (!this.roundGoes) {
+      this.roundGoes = true;
+      setImmediate(this.onRoundOver);
+    }
+    this.pieces.push(this.take(end));
+    this.senders.push(sender);
+  }
+
+  /** Sends what was posted: for whoever is about to write to such a socket without the slab, or to end it. */
+  flush(): void {
+    if (this.pieces.length > 0 && this.leave()) this.at = this.from;
+  }
+
+  /** True: the kernel has taken all. */
+  private leave(): boolean {
+    const { pieces, senders } = this;
+    let taken = true;
+    for (let i = 0; i < pieces.length; i++) {
+      const piece = pieces[i];
+      const sender = senders[i];
+      if (piece === undefined || sender === undefined) continue;
+      const { socket } = sender;
+      if (!socket.destroyed) socket.write(piece);
+      if (socket.writableLength > 0) taken = false;
+      sender.onPosted();
+    }
+    pieces.length = 0;
+    senders.length = 0;
+    return taken;
   }
 
   /** Cuts off what was written from `at` up to `end`. */

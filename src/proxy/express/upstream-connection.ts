@@ -3,6 +3,7 @@ import tls from "node:tls";
 import type { ExchangeFailure } from "../../routing/outcome.ts";
 import type { EndpointTls } from "../endpoint-tls.ts";
 import { onread } from "./read-buffer.ts";
+import type { Sender } from "./slab.ts";
 import type { Timed, TimerWheel } from "./timer-wheel.ts";
 import { UNWATCHED } from "./timer-wheel.ts";
 
@@ -35,10 +36,12 @@ export interface Dial {
 }
 
 /** One connection to an endpoint, used by one request at a time. */
-export class UpstreamConnection implements Timed {
+export class UpstreamConnection implements Timed, Sender {
   deadline = Infinity;
   tick = UNWATCHED;
   readonly socket: net.Socket;
+  /** What it is asked has not left yet. */
+  posted = false;
   /** How many requests it has been used for. */
   requests = 0;
   /** The request it works for; undefined: idle. */
@@ -71,6 +74,10 @@ export class UpstreamConnection implements Timed {
   destroy(): void {
     this.user = undefined;
     this.socket.destroy();
+  }
+
+  onPosted(): void {
+    this.posted = false;
   }
 
   /** The connect clock while connecting; afterwards the pool's idle clock. */

@@ -1,5 +1,6 @@
 import { once } from "node:events";
-import { connect, createServer } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
+import { setImmediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { Slab } from "../../../src/proxy/express/slab.ts";
 import { until } from "../../kit/until.ts";
@@ -50,5 +51,74 @@ describe("a slab", () => {
     expect(slab.at).toBe(100);
     socket.destroy();
     server.close();
+  });
+});
+
+describe("what is posted to a slab", () => {
+  /** A socket that notes what is written; `takes` false: the kernel takes nothing. */
+  function sender(takes = true) {
+    const written: string[] = [];
+    let posted = 0;
+    let writableLength = 0;
+    const socket = {
+      destroyed: false,
+      get writableLength() {
+        return writableLength;
+      },
+      write(bytes: Buffer) {
+        written.push(String(bytes));
+        if (!takes) writableLength += bytes.length;
+        return true;
+      },
+    };
+    const owner = { socket: socket as unknown as Socket, onPosted: () => void posted++ };
+    return { owner, socket, written, posted: () => posted };
+  }
+
+  function put(slab: Slab, text: string): number {
+    slab.reserve(text.length);
+    return slab.at + slab.block.write(text, slab.at, "latin1");
+  }
+
+  it("leaves when the round of events is over, in its order, and its memory is used again", async () => {
+    const slab = new Slab(64);
+    const [one, other] = [sender(), sender()];
+    slab.post(put(slab, "a"), one.owner);
+    slab.post(put(slab, "b"), other.owner);
+    slab.post(put(slab, "c"), one.owner);
+    expect([one.written, other.written]).toEqual([[], []]);
+    await setImmediate();
+    expect([one.written, other.written]).toEqual([["a", "c"], ["b"]]);
+    expect([one.posted(), other.posted(), slab.at]).toEqual([2, 1, 0]);
+  });
+
+  it("leaves before whatever is sent at once, and when the block is full", () => {
+    const slab = new Slab(16);
+    const { owner, written } = sender();
+    slab.post(put(slab, "first"), owner);
+    slab.send(put(slab, "second"), owner.socket);
+    expect([written, slab.at]).toEqual([["first", "second"], 0]);
+    const { block } = slab;
+    slab.post(put(slab, "x".repeat(10)), owner);
+    slab.post(put(slab, "y".repeat(10)), owner);
+    expect(written.slice(2)).toEqual(["x".repeat(10)]);
+    expect(slab.block).toBe(block);
+  });
+
+  it("stays as it was written while the kernel does not take it", () => {
+    const slab = new Slab(64);
+    const [slow, fast] = [sender(false), sender()];
+    slab.post(put(slab, "slow"), slow.owner);
+    slab.send(put(slab, "fast"), fast.owner.socket);
+    expect([slow.written, fast.written, slab.at]).toEqual([["slow"], ["fast"], 4]);
+  });
+
+  it("goes nowhere when the socket is gone", () => {
+    const slab = new Slab(64);
+    const { owner, socket, written } = sender();
+    slab.post(put(slab, "late"), owner);
+    socket.destroyed = true;
+    slab.flush();
+    expect([written, slab.at]).toEqual([[], 0]);
   });
 });
