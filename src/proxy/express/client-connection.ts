@@ -90,8 +90,8 @@ export class ClientConnection implements Timed, Sender {
   }
 
   /** The clock runs out in `ms` milliseconds unless it is set again. */
-  setClock(ms: number): void {
-    this.lane.wheel.watch(this, this.lane.now() + ms);
+  setClock(ms: number, now = this.lane.now()): void {
+    this.lane.wheel.watch(this, now + ms);
   }
 
   stopClock(): void {
@@ -164,7 +164,7 @@ export class ClientConnection implements Timed, Sender {
   }
 
   /** The answer has been written whole. */
-  exchangeDone(keep: boolean): void {
+  exchangeDone(keep: boolean, now = this.lane.now()): void {
     if (this.phase === "closed") return;
     this.putAway();
     if (!keep) {
@@ -173,7 +173,7 @@ export class ClientConnection implements Timed, Sender {
     }
     this.phase = "head";
     if (isBehind(this.socket)) this.awaitDelivery();
-    else this.awaitRequest();
+    else this.awaitRequest(now);
   }
 
   /** The next request waits until the client has taken the answer to the last one. */
@@ -247,9 +247,9 @@ export class ClientConnection implements Timed, Sender {
     }
   }
 
-  private awaitRequest(): void {
+  private awaitRequest(now = this.lane.now()): void {
     if (this.phase !== "head") return;
-    this.setClock(this.lane.settings.keepAliveTimeout);
+    this.setClock(this.lane.settings.keepAliveTimeout, now);
     if (this.ahead.length <= MAX_AHEAD) this.resumeReading();
     if (this.ahead.length > 0) queueMicrotask(() => this.readAhead());
   }

@@ -65,6 +65,8 @@ export class Exchange implements UpstreamUser, Undecided {
   private expects: boolean;
   private sentAt = 0;
   private firstByteAt = 0;
+  /** When the upstream's last bytes or its end came. Asking for the time costs, so it is asked once for all they set off. */
+  private heardAt = 0;
 
   constructor(lane: LaneContext, client: ClientConnection, tools: Tools) {
     this.lane = lane;
@@ -275,7 +277,7 @@ export class Exchange implements UpstreamUser, Undecided {
     else if (!this.reused) request.letGo();
     this.sentAt = lane.now();
     if (!request.done) client.resumeReading();
-    this.setClock();
+    this.setClock(this.sentAt);
   }
 
   // ─── a second try ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -335,11 +337,12 @@ export class Exchange implements UpstreamUser, Undecided {
   onUpstreamBytes(bytes: Buffer, start: number, end: number): void {
     const { answer, client } = this;
     this.heard = true;
+    this.heardAt = this.lane.now();
     switch (answer.take(bytes, start, end, this)) {
       case "more":
         if (answer.status !== 0) this.phase = "answering";
         if (isBehind(client.socket)) this.pauseUpstream();
-        this.setClock();
+        this.setClock(this.heardAt);
         return;
       case "complete":
         this.finish(true);
@@ -357,9 +360,9 @@ export class Exchange implements UpstreamUser, Undecided {
   }
 
   answerTerms(status: number): AnswerTerms | undefined {
-    const { lane, client, head, request } = this;
+    const { client, head, request } = this;
     if (status >= 500 && this.fallback("http_5xx") !== undefined) return undefined;
-    this.firstByteAt = lane.now();
+    this.firstByteAt = this.heardAt;
     request.letGo();
     head.fields.clear();
     // An answer to half a request: what still comes of it must not be taken for the next one.
@@ -401,6 +404,7 @@ export class Exchange implements UpstreamUser, Undecided {
       this.dial(pool);
     } else if (error === undefined && answer.endsWithConnection) {
       answer.end();
+      this.heardAt = this.lane.now();
       this.finish(false);
     } else this.fail(answer.status === 0 ? "reset" : "truncated");
   }
@@ -409,17 +413,17 @@ export class Exchange implements UpstreamUser, Undecided {
 
   /** The answer has been passed on whole. `clean`: nothing came behind it. */
   private finish(clean: boolean): void {
-    const { answer, client, request, connection, pool } = this;
+    const { answer, client, request, connection, pool, heardAt } = this;
     // After a final answer to Expect the server may or may not wait for the body still.
     const settled = request.done && (!this.expects || answer.continued);
     if (connection !== undefined && pool !== undefined) {
       this.connection = undefined;
       const keepFor = clean && settled && !connection.posted ? answer.keepFor : 0;
-      if (keepFor > 0) pool.release(connection, keepFor);
+      if (keepFor > 0) pool.release(connection, keepFor, heardAt);
       else connection.destroy();
     }
-    this.report(answer.status, answer.status >= 500 ? "http_5xx" : this.said("complete"));
-    client.exchangeDone(!answer.lastOfConnection && request.done);
+    this.report(answer.status, answer.status >= 500 ? "http_5xx" : this.said("complete"), false, heardAt);
+    client.exchangeDone(!answer.lastOfConnection && request.done, heardAt);
   }
 
   /** The version failed the request. */
@@ -504,7 +508,7 @@ export class Exchange implements UpstreamUser, Undecided {
     this.connection = undefined;
   }
 
-  private report(status: number, failure: Failure | undefined, left = false): void {
+  private report(status: number, failure: Failure | undefined, left = false, now = this.lane.now()): void {
     const { lane, decision, labels, pool, startedAt } = this;
     this.phase = "over";
     if (decision === undefined || labels === undefined) return;
@@ -516,7 +520,7 @@ export class Exchange implements UpstreamUser, Undecided {
       failure,
       left,
       firstByte: this.firstByteAt === 0 ? undefined : this.firstByteAt - startedAt,
-      duration: lane.now() - startedAt,
+      duration: now - startedAt,
       overhead: this.sentAt === 0 ? 0 : this.sentAt - startedAt,
     });
   }
@@ -527,14 +531,14 @@ export class Exchange implements UpstreamUser, Undecided {
     return request.done || (this.expects && !answer.continued && !request.begun);
   }
 
-  private setClock(): void {
+  private setClock(now = this.lane.now()): void {
     const { client, connection, lane } = this;
     const { settings } = lane;
-    if (this.phase === "connecting") client.setClock(settings.queueTimeout);
-    else if (this.phase === "sending" && this.upstreamIsToSpeak) client.setClock(settings.firstByteTimeout);
+    if (this.phase === "connecting") client.setClock(settings.queueTimeout, now);
+    else if (this.phase === "sending" && this.upstreamIsToSpeak) client.setClock(settings.firstByteTimeout, now);
     else if (this.phase === "sending" && connection !== undefined && !isBehind(connection.socket)) {
-      client.setClock(settings.bodyTimeout);
-    } else client.setClock(settings.idleTimeout);
+      client.setClock(settings.bodyTimeout, now);
+    } else client.setClock(settings.idleTimeout, now);
   }
 }
 

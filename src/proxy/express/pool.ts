@@ -88,7 +88,7 @@ export class Pool implements ConnectionOwner {
   }
 
   /** The request is done and the connection can serve another one. `keepFor`: what the server said of its own patience, ms. */
-  release(connection: UpstreamConnection, keepFor: number): void {
+  release(connection: UpstreamConnection, keepFor: number, now = this.context.now()): void {
     connection.user = undefined;
     if (!connection.usable) return;
     const next = this.nextWaiting();
@@ -103,7 +103,7 @@ export class Pool implements ConnectionOwner {
     }
     this.idle.push(connection);
     const patience = Math.min(keepFor, this.context.settings.endpointKeepAliveTimeout);
-    this.context.wheel.watch(connection, this.context.now() + patience);
+    this.context.wheel.watch(connection, now + patience);
   }
 
   onClosed(connection: UpstreamConnection): void {

@@ -2,7 +2,7 @@ import { CHUNKED } from "../wire/framing.ts";
 import type { RequestHead } from "../wire/request-head.ts";
 import { writeRange } from "../wire/write-head.ts";
 import { BodyFollower } from "./body-follower.ts";
-import { kept } from "./read-buffer.ts";
+import { kept, READ_BUFFER } from "./read-buffer.ts";
 import type { Slab } from "./slab.ts";
 import type { UpstreamConnection } from "./upstream-connection.ts";
 
@@ -29,6 +29,10 @@ export class RequestRelay {
   /** Bytes that are held at the most once they have been sent. */
   private limit = 0;
   private held: Buffer[] = [];
+  /** The first and only thing that is held, where it lies: mostly it is all of a body, and needs no view of its own. */
+  private only: Buffer | undefined;
+  private onlyStart = 0;
+  private onlyEnd = 0;
   /** Bytes in `held`. */
   private holding = 0;
   /** Everything that has come is still held. */
@@ -110,6 +114,7 @@ export class RequestRelay {
     this.budget.free += this.holding;
     this.holding = 0;
     this.replaced = undefined;
+    this.only = undefined;
     if (this.held.length > 0) this.held = [];
   }
 
@@ -131,7 +136,8 @@ export class RequestRelay {
       slab.reserve(stop - start);
       slab.send(writeRange(slab.block, slab.at, bytes, start, stop), to.socket);
     } else if (body.verbatim) {
-      if (stop > start) this.pass(kept(bytes.subarray(start, stop)), to);
+      if (to === undefined && this.holding === 0 && bytes !== READ_BUFFER) this.holdOnly(bytes, start, stop);
+      else if (stop > start) this.pass(kept(bytes.subarray(start, stop)), to);
     } else {
       // In one piece, however many: what a piece costs does not depend on its size.
       const { spans } = body;
@@ -143,11 +149,27 @@ export class RequestRelay {
     return stop;
   }
 
+  private holdOnly(bytes: Buffer, start: number, end: number): void {
+    if (start === end) return;
+    this.only = bytes;
+    this.onlyStart = start;
+    this.onlyEnd = end;
+    this.count(end - start);
+  }
+
+  /** All that is held. */
+  private get pieces(): Buffer[] {
+    if (this.only !== undefined) this.held.push(this.only.subarray(this.onlyStart, this.onlyEnd));
+    this.only = undefined;
+    return this.held;
+  }
+
   /** All that is held, in one piece. */
   peek(): Buffer {
-    const [first] = this.held;
-    if (first !== undefined && this.held.length === 1) return first;
-    const all = Buffer.concat(this.held);
+    const { pieces } = this;
+    const [first] = pieces;
+    if (first !== undefined && pieces.length === 1) return first;
+    const all = Buffer.concat(pieces);
     this.held = [all];
     return all;
   }
@@ -155,7 +177,7 @@ export class RequestRelay {
   /** Puts other bytes in the place of all that is held. @returns by how many bytes the body has grown. */
   replace(bytes: Buffer): number {
     const grown = bytes.length - this.holding;
-    this.replaced = this.held;
+    this.replaced = this.pieces;
     this.held = [bytes];
     this.count(grown);
     return grown;
@@ -173,7 +195,8 @@ export class RequestRelay {
   sendAll(slab: Slab, headEnd: number, to: UpstreamConnection): void {
     const { socket } = to;
     if (this.copied === this.holding) {
-      let at = headEnd;
+      const { only } = this;
+      let at = only === undefined ? headEnd : writeRange(slab.block, headEnd, only, this.onlyStart, this.onlyEnd);
       for (const piece of this.held) at += piece.copy(slab.block, at);
       if (this.done) {
         to.posted = true;
@@ -183,7 +206,7 @@ export class RequestRelay {
     }
     socket.cork();
     socket.write(slab.take(headEnd));
-    for (const piece of this.held) this.write(piece, to);
+    for (const piece of this.pieces) this.write(piece, to);
     if (this.rechunked && this.body.done) socket.write(LAST_CHUNK);
     socket.uncork();
   }
@@ -191,7 +214,7 @@ export class RequestRelay {
   private pass(piece: Buffer, to: UpstreamConnection | undefined): void {
     if (to !== undefined) this.write(piece, to);
     if (to !== undefined && !this.whole) return;
-    this.held.push(piece);
+    this.pieces.push(piece);
     this.count(piece.length);
     if (this.held.length > MAX_PIECES) this.held = [Buffer.concat(this.held)];
     // What has been sent is held for a second try only, and not at any price.
