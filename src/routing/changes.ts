@@ -69,26 +69,30 @@ function shareChanges({ route, decision, facts, cuts, tried, bucket: trail }: Ca
   if (decisive === undefined || decisive.rule !== decision.rule || bucket === undefined) return [];
   const { rule } = decisive;
   const bound = decision.track === "stable" ? "at least" : "at most";
-  return route.route.candidates.flatMap(({ version }, place): Change[] => {
+  return route.route.candidates.flatMap(({ version }): Change[] => {
     if (bound === "at most" && version !== decision.version.version) return [];
-    const pointsOf = (name: string) => rule.shares.find((share) => share.version === name)?.points ?? 0;
-    const above = route.route.candidates
-      .slice(1, Math.max(1, place))
-      .reduce((sum, one) => sum + pointsOf(one.version), 0);
-    const inside = place === 0 ? bucket + 1 : BUCKETS - above - bucket;
-    const points = bound === "at least" ? inside : inside - 1;
-    const shares = [...rule.shares.filter((share) => share.version !== version), { version, points }];
-    const sum = shares.reduce((sum, share) => sum + share.points, 0);
-    if (points < 0 || sum > BUCKETS) return [];
-    // Another candidate may take the place, and a cut one is no candidate.
-    const other = land(
-      { rest: decisive.rest, slices: slicesOf(route.route, { ...rule, shares }) },
-      bucket,
-      facts,
-      cuts,
-    );
-    return other.track === decision.track ? [] : [{ kind: "share", rule: rule.name, version, bound, points }];
+    const given = rule.shares.find((share) => share.version === version)?.points ?? 0;
+    const others = rule.shares.filter((share) => share.version !== version);
+    // Others may take the place that it leaves, or be pushed into it, and a cut one is no candidate.
+    const moves = (points: number): boolean => {
+      const slices = slicesOf(route.route, { ...rule, shares: [...others, { version, points }] });
+      return land({ rest: decisive.rest, slices }, bucket, facts, cuts).track !== decision.track;
+    };
+    const end = bound === "at most" ? 0 : BUCKETS - others.reduce((sum, { points }) => sum + points, 0);
+    const points = moves(end) ? nearest(given, end, moves) : undefined;
+    return points === undefined ? [] : [{ kind: "share", rule: rule.name, version, bound, points }];
   });
+}
+
+/** Between two numbers, of which `holds` is false and true, one of which it is true and false of the one before it. */
+function nearest(not: number, yes: number, holds: (value: number) => boolean): number {
+  let [no, is] = [not, yes];
+  while (Math.abs(is - no) > 1) {
+    const middle = (no + is) >> 1;
+    if (holds(middle)) is = middle;
+    else no = middle;
+  }
+  return is;
 }
 
 function cutChanges({ route, decision, bucket, hits }: Case): readonly Change[] {

@@ -53,7 +53,9 @@ function bucketText(bucket: BucketTrail | undefined, override: string | undefine
   const { source, absent, slices } = bucket;
   const from =
     source === undefined ? `drawn${absent.length === 0 ? "" : ` for want of ${codes(absent)}`}` : `from \`${source}\``;
-  const owners = slices.slice(0, 5).map(({ version, from, to }) => `\`${version}\` has ${from} to ${to - 1}`);
+  const owners = slices
+    .filter((slice, i) => i < 5 || within(slice, bucket.bucket))
+    .map(({ version, from, to }) => `\`${version}\` has ${from} to ${to - 1}`);
   const [first] = slices;
   if (first !== undefined && first.to - first.from === BUCKETS)
     return `, and it gives everybody to \`${first.version}\``;

@@ -1,8 +1,8 @@
-import { BUCKETS } from "./bucket.ts";
 import { toBytes } from "./bytes.ts";
 import { cutKey } from "./cuts.ts";
 import type { Decision, Reason } from "./decision.ts";
 import { hiddenFacts } from "./hidden-facts.ts";
+import { layOut, type Range } from "./layout.ts";
 import { type CompiledCondition, compileConditions } from "./matcher.ts";
 import { type Entry, indexEntries, type PathIndex } from "./path-index.ts";
 import type { Condition, Customers, Route, Rule, Rules, Version } from "./rules.ts";
@@ -45,11 +45,8 @@ export interface CompiledRule {
   readonly rest: Decision;
 }
 
-/** Buckets from `from` up to, not with, `to` go to a candidate. */
-export interface Slice extends CandidateDecision {
-  readonly from: number;
-  readonly to: number;
-}
+/** Buckets that go to a candidate. */
+export interface Slice extends CandidateDecision, Range {}
 
 export interface CandidateDecision {
   readonly cutKey: string;
@@ -118,21 +115,18 @@ function candidateDecision(route: Route, version: Version, rule: Rule | undefine
   };
 }
 
-/**
- * The first candidate grows from bucket 0 upward, the others are stacked from the top downward: with one or two
- * candidates, widening a share never takes anybody away from a candidate.
- */
+/** The buckets of each candidate that the rule gives something, in the order of the candidates. */
 export function slicesOf(route: Route, rule: Rule): Slice[] {
-  const slices: Slice[] = [];
-  let top = BUCKETS;
-  route.candidates.forEach((version, i) => {
-    const points = rule.shares.find((share) => share.version === version.version)?.points ?? 0;
-    if (points === 0) return;
-    if (i > 0) top -= points;
-    const from = i === 0 ? 0 : top;
-    slices.push({ ...candidateDecision(route, version, rule, "share"), from, to: from + points });
+  const points = route.candidates.map(
+    ({ version }) => rule.shares.find((share) => share.version === version)?.points ?? 0,
+  );
+  const ranges = layOut(points);
+  return route.candidates.flatMap((version, i) => {
+    const own = ranges[i] ?? [];
+    if (own.length === 0) return [];
+    const decided = candidateDecision(route, version, rule, "share");
+    return own.map((range) => ({ ...decided, ...range }));
   });
-  return slices;
 }
 
 /** Headers that tell who somebody is, or a secret, stay where they are. */
