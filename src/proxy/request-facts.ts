@@ -35,18 +35,18 @@ const BODY: Lack = { kind: "body" };
  * The facts of one request, found when they are first asked for. What is not known yet is noted as a `lack` and answered
  * as if it were not there; whoever finds a lack fills it and asks everything again.
  *
- * Who is asking, and `x-canary`, are believed of trusted peers only: anybody else could name himself as he likes.
+ * Who is asking is believed of trusted peers only, unless it is proven: anybody else could name himself as he likes.
  */
 export class RequestFacts implements Facts {
   readonly method: string;
   readonly path: string;
+  readonly trusted: boolean;
   /** The first thing that was asked for in vain since the last `forget`. */
   lack: Lack | undefined;
   bodyRead = false;
   private readonly head: ReadableHead;
   private readonly customers: Customers;
   private readonly identities: Identities;
-  private readonly trusted: boolean;
   private modalitySource: ModalitySource = { from: "derived" };
   private ofHead: AskedOfHead | undefined;
   private ofBody: Asked | undefined;
@@ -54,6 +54,7 @@ export class RequestFacts implements Facts {
   private lookingUp = true;
   private customerOnce: { readonly value: string | undefined } | undefined;
   private typeOnce: string | undefined;
+  private typeFound = false;
   private credentialsOnce: Credentials | undefined;
   private claimsOnce: ReadonlyMap<string, string> | undefined;
 
@@ -94,6 +95,10 @@ export class RequestFacts implements Facts {
     if (name === "x-canary" && !this.trusted) return undefined;
     if (name.startsWith("x-canary-")) return undefined; // ours to send, nobody's to claim
     return this.head.header(name);
+  }
+
+  get canary(): string | undefined {
+    return this.head.header("x-canary");
   }
 
   get contentType(): string | undefined {
@@ -148,11 +153,18 @@ export class RequestFacts implements Facts {
 
   get customerType(): string {
     if (this.typeOnce === undefined) {
-      const type = this.firstOf(this.customers.type) ?? this.customers.defaultType;
+      const found = this.firstOf(this.customers.type);
+      const type = found ?? this.customers.defaultType;
       if (this.lack !== undefined) return type;
       this.typeOnce = type;
+      this.typeFound = found !== undefined;
     }
     return this.typeOnce;
+  }
+
+  get typeKnown(): boolean {
+    void this.customerType;
+    return this.typeFound;
   }
 
   value(source: Source): string | undefined {

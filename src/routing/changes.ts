@@ -4,7 +4,7 @@ import { candidateInPlace, decide, forced, land } from "./decide.ts";
 import type { Decision, Track } from "./decision.ts";
 import type { BucketTrail, Miss, Tried } from "./explain.ts";
 import type { Facts } from "./facts.ts";
-import { holdAll } from "./matcher.ts";
+import { mayChoose } from "./override.ts";
 import { type CompiledRoute, type CompiledRule, slicesOf } from "./table.ts";
 
 /** One thing that would bring a request to the other track. */
@@ -105,7 +105,7 @@ function cutChanges({ route, decision, bucket, hits }: Case): readonly Change[] 
 }
 
 function overrideChanges({ route, decision, facts, cuts }: Case): readonly Change[] {
-  if (route.override === undefined || !holdAll(route.override, facts)) return [];
+  if (route.override === undefined || !mayChoose(route.override, facts)) return [];
   const changes: Change[] = [];
   if (decision.reason === "override") {
     let drew = false;

@@ -3,6 +3,7 @@ import { type Cuts, isHit } from "./cuts.ts";
 import type { Decision } from "./decision.ts";
 import type { Facts } from "./facts.ts";
 import { holdAll } from "./matcher.ts";
+import { mayChoose } from "./override.ts";
 import type { Rule, Source, Window } from "./rules.ts";
 import type { CandidateDecision, CompiledRoute, CompiledRule } from "./table.ts";
 
@@ -12,8 +13,8 @@ import type { CandidateDecision, CompiledRoute, CompiledRule } from "./table.ts"
  */
 export function decide(route: CompiledRoute, facts: Facts, cuts: Cuts, draw: () => number): Decision {
   if (route.override !== undefined) {
-    const asked = facts.header("x-canary");
-    if ((asked === "never" || asked === "always") && holdAll(route.override, facts)) {
+    const asked = facts.canary;
+    if ((asked === "never" || asked === "always") && mayChoose(route.override, facts)) {
       if (asked === "never") return route.never;
       if (route.always !== undefined) return forced(route, route.always, facts, cuts);
     }

@@ -133,7 +133,7 @@ export function decided({ route, rule, version, track, reason }: Decision): Deci
 }
 
 function askedBy(facts: Facts): "always" | "never" {
-  return facts.header("x-canary") === "never" ? "never" : "always";
+  return facts.canary === "never" ? "never" : "always";
 }
 
 function triedEntries(table: Table, facts: Facts, found: CompiledRoute | undefined): readonly TriedEntry[] {

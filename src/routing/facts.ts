@@ -26,6 +26,12 @@ export interface Facts extends RequestHead {
   readonly stateful: boolean;
   /** When it came: milliseconds since the epoch. */
   readonly now: number;
+  /** What `x-canary` says, whoever has sent it: see `mayChoose`. */
+  readonly canary: string | undefined;
+  /** Whether the sender's word on who is asking is believed. Of others, who is asking is known by proof only. */
+  readonly trusted: boolean;
+  /** Whether the customer's type was found, and is not the document's default. */
+  readonly typeKnown: boolean;
   /** False while facts that live in the body have not been looked for yet. */
   readonly bodyRead: boolean;
   /** What one source says of the request; undefined or empty: nothing. */

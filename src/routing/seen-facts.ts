@@ -43,6 +43,18 @@ export class SeenFacts implements Facts {
     return this.#seen.customerType;
   }
 
+  get trusted(): boolean {
+    return this.#seen.trusted;
+  }
+
+  get typeKnown(): boolean {
+    return this.#seen.typeKnown;
+  }
+
+  get canary(): string | undefined {
+    return this.#seen.canary;
+  }
+
   get model(): string | undefined {
     return this.#inBody(this.#seen.model, "model");
   }

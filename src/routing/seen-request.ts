@@ -20,6 +20,10 @@ export interface SeenRequest {
   readonly customerType: string;
   readonly stream: boolean | undefined;
   readonly stateful: boolean;
+  readonly trusted: boolean;
+  readonly typeKnown: boolean;
+  /** What `x-canary` said, where it is a wish. */
+  readonly canary: "always" | "never" | undefined;
   /** False: what the body would have said is not known. */
   readonly bodyRead: boolean;
   /** The headers that conditions name, with their values; undefined: it was not there. */
@@ -59,6 +63,9 @@ export function seenOf(
     customerType: facts.customerType,
     stream: facts.stream,
     stateful: facts.stateful,
+    trusted: facts.trusted,
+    typeKnown: facts.typeKnown,
+    canary: facts.canary === "always" || facts.canary === "never" ? facts.canary : undefined,
     bodyRead: facts.bodyRead,
     headers: table.namedHeaders.map((name) => [name, facts.header(name)]),
     customer: customer && standIn(customer, secret),

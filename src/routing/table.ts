@@ -131,7 +131,7 @@ export function slicesOf(route: Route, rule: Rule): Slice[] {
 
 /** Headers that tell who somebody is, or a secret, stay where they are. */
 function namedHeaders(rules: Rules): readonly string[] {
-  const names = new Set(["x-canary"]);
+  const names = new Set<string>();
   for (const route of rules.routes) {
     const hidden = hiddenFacts(rules.customers, route);
     for (const condition of conditionsOf(route)) {

@@ -7,6 +7,8 @@ import type { Customers, GivenRequest, Route, Source } from "../routing/rules.ts
 /** The facts of a request that a test describes. A path and a method that it leaves out are those of the route's first entry. */
 export class GivenFacts implements Facts {
   readonly bodyRead = true;
+  readonly trusted = true;
+  readonly typeKnown = true;
   /** Milliseconds since the epoch; what the test says, and else to be tried. */
   now: number;
   readonly #given: GivenRequest;
@@ -31,6 +33,10 @@ export class GivenFacts implements Facts {
 
   header(name: string): string | undefined {
     return asBytes(Object.hasOwn(this.#given.headers, name) ? this.#given.headers[name] : undefined);
+  }
+
+  get canary(): string | undefined {
+    return this.header("x-canary");
   }
 
   get model(): string | undefined {

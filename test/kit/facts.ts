@@ -13,6 +13,10 @@ export interface Request {
   readonly model?: string | undefined;
   readonly stream?: boolean;
   readonly stateful?: boolean;
+  /** Of a trusted peer, unless it is said. */
+  readonly trusted?: boolean;
+  /** False: the type is the default's. */
+  readonly typeKnown?: boolean;
   /** Milliseconds since the epoch. */
   readonly now?: number;
   /** What `jwt:sub`, `apiKey`, `body:/user`, … say. */
@@ -33,6 +37,9 @@ export function factsOf(request: Request): Facts {
     stream: request.stream,
     stateful: request.stateful ?? false,
     now: request.now ?? 0,
+    canary: headers.get("x-canary"),
+    trusted: request.trusted ?? true,
+    typeKnown: request.typeKnown ?? true,
     bodyRead: true,
     value: (source) => {
       if (source.from === "customer") return request.customer;

@@ -57,6 +57,22 @@ function slowIdentities(answers: boolean): Identities & { readonly asked: string
 }
 
 describe("finding out who is asking", () => {
+  it("hears x-canary from anywhere when a key proves who may choose, and not when a header says so", async () => {
+    const [stable, candidate] = [await using(startEcho()), await using(startEcho())];
+    const said: Customers = { ...customers, type: [{ from: "header", name: "x-type" }, { from: "directory" }] };
+    const { url } = await laneTo(stable.url, {
+      route: { ...goldTo(candidate.url), rules: [], override: [{ fact: "customerType", values: ["gold"] }] },
+      rules: { customers: said },
+      settings: { trustedProxies: [] },
+      surroundings: { identities: slowIdentities(true) },
+    });
+    const versionFor = async (headers: Record<string, string>) =>
+      (await fetch(url, { method: "POST", body: "hello", headers })).headers.get("x-canary-version");
+    expect(await versionFor({ "x-canary": "always", "x-api-key": "k1" })).toBe("v2");
+    expect(await versionFor({ "x-canary": "always", "x-type": "gold" })).toBe("v1");
+    expect(await versionFor({ "x-api-key": "k1" })).toBe("v1");
+  });
+
   it("keeps the request until it is known, one question after the other, and asks once", async () => {
     const [stable, candidate] = [await using(startEcho()), await using(startEcho())];
     const identities = slowIdentities(true);

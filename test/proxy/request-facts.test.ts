@@ -44,6 +44,7 @@ describe("the facts of a request", () => {
     const head = headWith({ "x-user": "u1", "x-customer-type": "gold", "x-canary": "always" });
     const facts = new RequestFacts(head, customers, NO_IDENTITIES, false);
     expect([facts.customer, facts.customerType, facts.header("x-canary")]).toEqual([undefined, "standard", undefined]);
+    expect([facts.trusted, facts.typeKnown]).toEqual([false, false]);
     expect(facts.header("x-user")).toBe("u1"); // as a header it is still what was sent
   });
 
