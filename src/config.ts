@@ -54,6 +54,7 @@ const sections = {
     endpointKeepAliveTimeout: duration({ least: 1 }).prefault("4s"),
     maxQueueLength: count({ least: 0, most: 1_000_000 }).prefault("1024"),
     queueTimeout: duration({ least: 1 }).prefault("10s"),
+    healthInterval: duration({ least: 100 }).prefault("5s"),
     bodyPeekLimit: size({ least: "1KiB", most: "64MiB" }).prefault("1MiB"),
     lookupTimeout: duration({ least: 1 }).prefault("2s"),
     replayLimit: size({ least: "0B", most: "1GiB" }).prefault("1MiB"),

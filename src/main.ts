@@ -23,6 +23,7 @@ import { SeenRequests } from "./proxy/seen-requests.ts";
 import { BUCKETS } from "./routing/bucket.ts";
 import { NO_CUTS } from "./routing/cuts.ts";
 import { preview } from "./routing/preview.ts";
+import type { Version } from "./routing/rules.ts";
 import { compile } from "./routing/table.ts";
 import { withAllowedEndpoints } from "./rules/endpoint-places.ts";
 import { readRulesApart } from "./rules/read-apart.ts";
@@ -61,10 +62,13 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
   let lastLag = 0;
   let heart: Heart | undefined;
   let events: Events | undefined;
+  let lane: Lane | undefined;
+  const leftOut = (version: Version) => lane?.leftOut(version) ?? [];
   const metrics = routerMetrics(routerVersion(), () => {
     const current = live.current();
     const storeUp = live.storeState().up;
-    return { table: current?.table, cuts: current?.cuts ?? NO_CUTS, storeUp, age: live.ageMs() / 1000, rejected };
+    const age = live.ageMs() / 1000;
+    return { table: current?.table, cuts: current?.cuts ?? NO_CUTS, leftOut, storeUp, age, rejected };
   });
   const draw = () => Math.floor(Math.random() * BUCKETS);
   const redis = await redisOf(settings.store);
@@ -91,7 +95,6 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
     },
   });
   const seen = new SeenRequests(SEEN_REQUESTS, randomBytes(4).readUInt32LE());
-  let abort: Lane["abort"] = () => undefined;
   const journal =
     redis === undefined ? fileJournal(`${settings.store.rulesFile}.journal`, log) : redisJournal(redis, log);
   const cutsStore = redis === undefined ? fileCuts(`${settings.store.rulesFile}.cuts`, journal, log) : redisCuts(redis);
@@ -105,7 +108,7 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
       live.useCuts(next);
       events?.changed();
     },
-    onAbort: (target) => abort(target),
+    onAbort: (target) => lane?.abort(target),
     onPropagation: metrics.onCutPropagation,
     onEpoch: () => heart?.beat(),
   });
@@ -133,6 +136,7 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
       cuts,
       replica: id,
       numbers: metrics.numbers,
+      leftOut,
       events: hub,
       preview: (draft, { table, cuts, revision }) =>
         preview(compile(draft, revision), table, seen.all(), { cuts, now: Date.now(), secret: seen.secret }),
@@ -151,7 +155,7 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
     heart = beating;
     parts.push(() => beating.stop());
     const certificate = await openCertificate(settings.proxy);
-    const lane = await startExpressLane(
+    const forwarding = await startExpressLane(
       {
         currentRules: live.current,
         draw,
@@ -168,19 +172,19 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
         warn: (message) => log.warn(message),
       },
     );
-    abort = (target) => lane.abort(target);
+    lane = forwarding;
     if (certificate !== undefined) {
       const { files, first } = certificate;
-      const unfollow = followCertificate(files, first, (renewed) => lane.useCertificate(renewed), log);
+      const unfollow = followCertificate(files, first, (renewed) => forwarding.useCertificate(renewed), log);
       parts.push(async () => unfollow());
     }
     let stopping: Promise<void> | undefined;
     return {
-      proxyPort: lane.port,
+      proxyPort: forwarding.port,
       adminPort: admin.port,
       stop() {
         draining = true;
-        stopping ??= lane.drain(settings.proxy.drain).then(stopParts);
+        stopping ??= forwarding.drain(settings.proxy.drain).then(stopParts);
         return stopping;
       },
     };

@@ -9,7 +9,7 @@ import { type Explain, explainEndpoint } from "./endpoints/explain.ts";
 import { type Archive, historyEndpoints } from "./endpoints/history.ts";
 import { previewEndpoint, type TryDraft } from "./endpoints/preview.ts";
 import { replicasEndpoint } from "./endpoints/replicas.ts";
-import { type Numbers, routesEndpoint } from "./endpoints/routes.ts";
+import { type LeftOut, type Numbers, routesEndpoint } from "./endpoints/routes.ts";
 import { rulesEndpoints } from "./endpoints/rules.ts";
 import { shareEndpoint } from "./endpoints/share.ts";
 import { timelineEndpoint } from "./endpoints/timeline.ts";
@@ -26,6 +26,7 @@ export interface ApiParts {
   /** The id of this replica, as its heartbeats say it. */
   readonly replica: string;
   readonly numbers: Numbers;
+  readonly leftOut: LeftOut;
   readonly explain: Explain;
   readonly preview: TryDraft;
   readonly events: Pick<Events, "listen">;
@@ -35,13 +36,13 @@ export interface ApiParts {
 
 /** Everything that the API does. */
 export function endpoints(parts: ApiParts): Endpoint[] {
-  const { rules, archive, journal, board, cuts, replica, numbers, explain, preview, events, version } = parts;
+  const { rules, archive, journal, board, cuts, replica, numbers, leftOut, explain, preview, events, version } = parts;
   const all = [
     ...rulesEndpoints(rules),
     ...historyEndpoints(rules, archive),
     timelineEndpoint(archive, journal),
     shareEndpoint(rules),
-    routesEndpoint(rules, numbers),
+    routesEndpoint(rules, numbers, leftOut),
     replicasEndpoint(board),
     ...cutEndpoints(rules, cuts, { board, self: replica }),
     explainEndpoint(rules, explain),

@@ -2,6 +2,7 @@ import type { Registry } from "prom-client";
 import { isModality } from "../inference/modality.ts";
 import { BUCKETS } from "../routing/bucket.ts";
 import { type Cuts, cutKey, isCut, isWhole } from "../routing/cuts.ts";
+import type { Version } from "../routing/rules.ts";
 import type { Table } from "../routing/table.ts";
 import type { Histogram } from "./histogram.ts";
 import { ReadMetric, type Series } from "./read-metric.ts";
@@ -16,6 +17,8 @@ export interface RulesState {
   readonly storeUp: boolean;
   /** Seconds since the store last confirmed the rules in force; since the start, when it never has. */
   readonly age: number;
+  /** The endpoints of a version that are left out for their failures. */
+  leftOut(version: Version): readonly string[];
   /** Documents that were not taken because of errors. */
   readonly rejected: number;
 }
@@ -49,6 +52,12 @@ export function registerRulesMetrics(
     "gauge",
     "What of a candidate version is cut while the rest of it is not: 1",
     ({ table, cuts }) => (table === undefined ? [] : cutSlices(table, cuts)),
+  );
+  metric(
+    "endpoint_up",
+    "gauge",
+    "Whether an endpoint gets requests (1), or is left out for its failures (0) while the version has others",
+    ({ table, leftOut }) => (table === undefined ? [] : endpoints(table, leftOut)),
   );
   metric("rules_revision", "gauge", "The revision of the rules in force; 0 when there are none", ({ table }) => [
     { value: table?.revision ?? 0 },
@@ -89,6 +98,18 @@ function* cutSlices({ routes }: Table, cuts: Cuts): Iterable<Series> {
         if (modality === "" || isModality(modality) || modality === "unknown") {
           yield { labels: { route: route.name, version, rule, modality }, value: 1 };
         }
+      }
+    }
+  }
+}
+
+function* endpoints({ routes }: Table, leftOut: RulesState["leftOut"]): Iterable<Series> {
+  for (const { route } of routes) {
+    for (const version of [route.stable, ...route.candidates]) {
+      const out = leftOut(version);
+      for (const endpoint of new Set(version.endpoints)) {
+        const labels = { route: route.name, version: version.version, endpoint };
+        yield { labels, value: out.includes(endpoint) ? 0 : 1 };
       }
     }
   }

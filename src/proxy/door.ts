@@ -1,6 +1,7 @@
 import type { Cuts, CutTarget } from "../routing/cuts.ts";
 import type { Decision } from "../routing/decision.ts";
 import type { Failure, Outcome } from "../routing/outcome.ts";
+import type { Version } from "../routing/rules.ts";
 import type { Table } from "../routing/table.ts";
 import type { Certificate } from "./certificate.ts";
 import type { SeenRequests } from "./seen-requests.ts";
@@ -48,6 +49,8 @@ export interface Lane {
    * is still here, goes to stable; any other is broken off, or told 503 `version_cut` where no answer has begun.
    */
   abort(target: CutTarget): void;
+  /** The URLs of the version's endpoints that get nothing at the moment, for their failures, while others can be asked. */
+  leftOut(version: Version): string[];
   /** Takes no new connections or requests, waits up to `ms` for those in flight, then ends what is left. */
   drain(ms: number): Promise<void>;
 }

@@ -104,6 +104,8 @@ export interface Version {
   /** Request headers that it gets besides, or instead of, the client's. */
   readonly headers?: readonly ExtraHeader[] | undefined;
   readonly tls?: TlsSettings | undefined;
+  /** The path at which its endpoints say whether they are well; undefined: nobody asks them. */
+  readonly health?: string | undefined;
 }
 
 /**

@@ -21,6 +21,15 @@ export const servedModel = text("write a model such as `llama-3-70b-v2`", (writt
   return wrong(`${shown(written)} is no name of one model: write one such as \`llama-3-70b-v2\`.`);
 });
 
+/** Where an endpoint says how it is; asked below the endpoint's own path. */
+export const healthPath = text("write a path such as `/health`", (written): Read<string> => {
+  if (!written.startsWith("/")) {
+    return wrong(`The path ${shown(written)} does not start with a slash: write ${shown(`/${written}`)}.`);
+  }
+  if (/^[\x21\x22\x24-\x7e]{1,1024}$/.test(written)) return { kind: "ok", value: written };
+  return wrong(`The path ${shown(written)} has characters that no path has: write it as it is sent, percent-encoded.`);
+});
+
 export const pathSchema = mapOf("write `{ prefix: /v1, to: /openai/v1 }`", {
   prefix: text("write how the path begins, such as `/v1`", pathPrefix).describe("How the path begins."),
   to: text("write what stands there instead, such as `/openai/v1`", pathPrefix).describe("What stands there instead."),

@@ -6,6 +6,7 @@ import { shown } from "./rule-error.ts";
 import { apart, mapOf, mapTo, oneOrMany, type Read, text } from "./schema.ts";
 import {
   headerValue,
+  healthPath,
   pathSchema,
   readExtraHeaders,
   readPathRewrite,
@@ -27,6 +28,7 @@ export const versionSchema = mapOf('write `{ version: "2026-10", endpoints: [htt
   model: servedModel
     .optional()
     .describe("The name it serves the model under, put in the place of the one in the request."),
+  health: healthPath.optional().describe("The path at which its endpoints say whether they are well."),
   path: apart("Another beginning for the request's path.", pathSchema.schema),
   headers: apart(
     "Headers that requests to it get, also with environment variables in them.",
@@ -47,7 +49,7 @@ export function readVersion(reading: Reading, place: Place): Version | undefined
   const headers = extra("headers", (at) => readExtraHeaders(reading, at));
   const tls = extra("tls", (at) => readTls(reading, at, own?.endpoints ?? []));
   if (own === undefined || reading.mistakes.length > before) return undefined;
-  return { version: own.version, endpoints: own.endpoints, model: own.model, path, headers, tls };
+  return { version: own.version, endpoints: own.endpoints, model: own.model, health: own.health, path, headers, tls };
 }
 
 /** A base URL: scheme, host, port and an optional path prefix. */

@@ -55,6 +55,7 @@ export async function setUp(options: Partial<AdminOptions> & { text?: string } =
     cuts,
     replica: "this one",
     numbers: () => [],
+    leftOut: () => [],
     // Where the stream itself is tested, it is another one.
     events: { listen: (response) => response.type("text/event-stream").send("") === response },
     preview: (draft, { table, cuts, revision }) =>

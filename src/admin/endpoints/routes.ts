@@ -9,8 +9,11 @@ import { Routes } from "./shapes.ts";
 /** The numbers of this replica since its start. */
 export type Numbers = () => Iterable<VersionNumbers>;
 
+/** The endpoints of a version that are left out on this replica, for their failures. */
+export type LeftOut = (version: Version) => readonly string[];
+
 /** What is going on: routes, versions, the shares that are asked for, and what became of requests. */
-export function routesEndpoint(rules: Pick<RulesDesk, "current">, numbers: Numbers): Endpoint {
+export function routesEndpoint(rules: Pick<RulesDesk, "current">, numbers: Numbers, leftOut: LeftOut): Endpoint {
   return endpoint({
     method: "get",
     path: "/api/routes",
@@ -27,19 +30,23 @@ export function routesEndpoint(rules: Pick<RulesDesk, "current">, numbers: Numbe
         json: {
           revision: current?.revision ?? 0,
           from: current?.from ?? "nowhere",
-          routes: current === undefined ? [] : routesOf(current, [...numbers()]),
+          routes: current === undefined ? [] : routesOf(current, [...numbers()], leftOut),
         },
       };
     },
   });
 }
 
-function routesOf({ table, cuts }: CurrentRules, numbers: readonly VersionNumbers[]) {
+function routesOf({ table, cuts }: CurrentRules, numbers: readonly VersionNumbers[], leftOut: LeftOut) {
+  const stateOf = (route: Route, version: Version, track: "stable" | "candidate", cuts: Cuts) => ({
+    ...versionOf(route, version, track, cuts, numbers),
+    leftOut: [...leftOut(version)],
+  });
   return table.routes.map(({ route }) => ({
     name: route.name,
     versions: [
-      versionOf(route, route.stable, "stable", NO_CUTS, numbers),
-      ...route.candidates.map((one) => versionOf(route, one, "candidate", cuts, numbers)),
+      stateOf(route, route.stable, "stable", NO_CUTS),
+      ...route.candidates.map((one) => stateOf(route, one, "candidate", cuts)),
     ],
     rules: route.rules.map(({ name, shares }) => ({
       name,

@@ -122,6 +122,8 @@ export const Routes = z.object({
           /** What of it is cut besides. */
           cutSlices: z.array(z.object(Slice)),
           endpoints: z.array(z.string()),
+          /** Those that get nothing at the moment from this replica, for their failures. */
+          leftOut: z.array(z.string()),
           requests: z.int(),
           failures: z.int(),
           inFlight: z.int(),

@@ -55,6 +55,8 @@ export class Exchange implements UpstreamUser, Undecided {
   /** The connection had served another request before: it can turn out to be dead already. */
   private reused = false;
   private repeated = false;
+  /** The endpoints of the version that could not be reached; undefined: none yet. */
+  private unreached: Pool[] | undefined;
   /** Something has come back. */
   private heard = false;
   /** Why a candidate's answer was given up and stable asked instead. */
@@ -205,7 +207,10 @@ export class Exchange implements UpstreamUser, Undecided {
   private forwardTo(version: Version): void {
     this.nameModel(version);
     this.answer.family = this.family();
-    const pool = this.lane.pools.choose(version);
+    this.askAt(this.lane.pools.choose(version));
+  }
+
+  private askAt(pool: Pool): void {
     this.pool = pool;
     pool.inFlight++;
     const idle = pool.takeIdle(this);
@@ -314,6 +319,7 @@ export class Exchange implements UpstreamUser, Undecided {
     this.fellBack = failure;
     this.reused = false;
     this.repeated = false;
+    this.unreached = undefined;
     this.heard = false;
     if (answer.continued) {
       // The client has been told to go on; once is enough.
@@ -360,7 +366,8 @@ export class Exchange implements UpstreamUser, Undecided {
   }
 
   answerTerms(status: number): AnswerTerms | undefined {
-    const { client, head, request } = this;
+    const { client, head, request, pool } = this;
+    pool?.health.worked();
     if (status >= 500 && this.fallback("http_5xx") !== undefined) return undefined;
     this.firstByteAt = this.heardAt;
     request.letGo();
@@ -428,6 +435,7 @@ export class Exchange implements UpstreamUser, Undecided {
 
   /** The version failed the request. */
   private fail(failure: ExchangeFailure): void {
+    this.pool?.health.failed(failure, this.lane.now());
     const instead = this.fallback(failure);
     if (instead !== undefined) this.moveTo(instead, failure);
     else if (this.decision !== undefined) {
@@ -441,8 +449,21 @@ export class Exchange implements UpstreamUser, Undecided {
     return verdict?.kind === "failed" && verdict.reason !== "truncated" ? verdict.reason : undefined;
   }
 
+  /** Nothing of the request has left us: another endpoint of the same version can have it. */
   onConnectFailed(failure: ExchangeFailure): void {
-    this.fail(failure);
+    const { decision, pool, lane } = this;
+    if (decision === undefined || pool === undefined) return;
+    this.unreached ??= [];
+    this.unreached.push(pool);
+    const tired = this.unreached.length >= MOST_ENDPOINTS;
+    const other = tired ? undefined : lane.pools.chooseOther(decision.version, this.unreached);
+    if (other === undefined) {
+      this.fail(failure);
+      return;
+    }
+    pool.health.failed(failure, lane.now());
+    pool.inFlight--;
+    this.askAt(other);
   }
 
   onDeadline(): void {
@@ -542,6 +563,8 @@ export class Exchange implements UpstreamUser, Undecided {
   }
 }
 
+/** How many endpoints of a version are tried for one request, when none of them can be reached. */
+const MOST_ENDPOINTS = 3;
 const NOTHING = Buffer.alloc(0);
 const EXPECT = fieldName("expect");
 const CONTINUE = Buffer.from("HTTP/1.1 100 Continue\r\n\r\n");

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type { CutTarget } from "../../routing/cuts.ts";
 import type { Decision } from "../../routing/decision.ts";
+import type { Version } from "../../routing/rules.ts";
 import type { Certificate } from "../certificate.ts";
 import type { Door, Lane } from "../door.ts";
 import type { Identities } from "../identities.ts";
@@ -12,6 +13,7 @@ import { type Resolve, rememberingLookup } from "./addresses.ts";
 import { ClientConnection } from "./client-connection.ts";
 import type { Surroundings } from "./delivery.ts";
 import type { ExpressSettings } from "./express-settings.ts";
+import { startProbes } from "./health-probes.ts";
 import type { LaneContext } from "./lane-context.ts";
 import { Listener } from "./listener.ts";
 import { Pools } from "./pools.ts";
@@ -77,6 +79,7 @@ export class ExpressLane implements Lane, LaneContext {
   private readonly listener: Listener;
   private readonly lines = new WeakMap<Decision, Buffer>();
   private readonly stopTicking: () => void;
+  private readonly stopProbing: () => void;
   private onQuiet: (() => void) | undefined;
 
   constructor(door: Door, settings: ExpressSettings, surroundings: LaneSurroundings) {
@@ -94,6 +97,7 @@ export class ExpressLane implements Lane, LaneContext {
     const context = { settings, wheel: this.wheel, lookup, now };
     this.pools = new Pools(context, surroundings, Math.random);
     this.upgrades = new UpgradeServer(door, this.pools, this.trustedPeers, settings, lookup);
+    this.stopProbing = startProbes(() => versionsOf(door), this.pools, lookup, settings.healthInterval);
     this.listener = new Listener(settings, (socket) => this.accept(socket));
     this.stopTicking = every(TICK, () => {
       this.wheel.turn(now());
@@ -129,6 +133,10 @@ export class ExpressLane implements Lane, LaneContext {
     return lines;
   }
 
+  leftOut(version: Version): string[] {
+    return this.pools.leftOut(version);
+  }
+
   forget(connection: ClientConnection): void {
     this.connections.delete(connection);
     if (this.connections.size === 0) this.onQuiet?.();
@@ -144,6 +152,7 @@ export class ExpressLane implements Lane, LaneContext {
   async drain(ms: number): Promise<void> {
     this.draining = true;
     this.slab.flush();
+    this.stopProbing();
     const closed = this.listener.close();
     for (const connection of this.connections) connection.retire();
     let timer: NodeJS.Timeout | undefined;
@@ -172,6 +181,10 @@ export class ExpressLane implements Lane, LaneContext {
     }
     this.connections.add(new ClientConnection(this, socket));
   }
+}
+
+function* versionsOf(door: Door): Iterable<Version> {
+  for (const { route } of door.currentRules()?.table.routes ?? []) yield* [route.stable, ...route.candidates];
 }
 
 function isOf({ route, version, track }: Decision, target: CutTarget): boolean {

@@ -30,6 +30,8 @@ export interface ExpressSettings extends PoolSettings {
   readonly idleTimeout: number;
   /** How long a request may wait for a connection when its endpoint has as many as it may. */
   readonly queueTimeout: number;
+  /** How often an endpoint is asked how it is, where its version says at which path. */
+  readonly healthInterval: number;
   /** How much of a body is read, at the most, when rules ask for something in it. */
   readonly bodyPeekLimit: number;
   /** How long finding out who is asking may take. */
@@ -62,6 +64,7 @@ export const EXPRESS_DEFAULTS: Omit<ExpressSettings, "host" | "port" | "certific
   firstByteTimeout: 30 * MINUTE,
   idleTimeout: 10 * MINUTE,
   queueTimeout: 10 * SECOND,
+  healthInterval: 5 * SECOND,
   bodyPeekLimit: 1024 * 1024,
   lookupTimeout: 2 * SECOND,
   replayLimit: 1024 * 1024,

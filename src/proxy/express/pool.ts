@@ -1,6 +1,7 @@
 import type { LookupFunction } from "node:net";
 import type { Endpoint } from "../endpoint.ts";
 import type { EndpointTls } from "../endpoint-tls.ts";
+import { EndpointHealth } from "./endpoint-health.ts";
 import type { TimerWheel } from "./timer-wheel.ts";
 import { type ConnectionOwner, UpstreamConnection, type UpstreamUser } from "./upstream-connection.ts";
 
@@ -30,6 +31,7 @@ export class Pool implements ConnectionOwner {
   readonly tls: EndpointTls | undefined;
   /** Requests that hold or want a connection: what the choice between endpoints looks at. */
   inFlight = 0;
+  readonly health = new EndpointHealth();
   private readonly context: PoolContext;
   /** The last used on top, so that what is not needed goes cold and expires. */
   private readonly idle: UpstreamConnection[] = [];

@@ -26,13 +26,35 @@ export class Pools {
     return this.byVersion.get(version) ?? this.open(version);
   }
 
-  /** The less busy of two random endpoints: nearly as even as looking at all, and no herd runs to the emptiest one. */
+  /**
+   * The less busy of two random endpoints: nearly as even as looking at all, and no herd runs to the emptiest one. Those that
+   * are left out for their failures are only asked when all of them are.
+   */
   choose(version: Version): Pool {
     const { pools } = this.deliveryTo(version);
     const first = pools[this.roll(pools.length)];
     const second = pools[this.roll(pools.length)];
     if (first === undefined || second === undefined) throw new RangeError(`version ${version.version} has no endpoint`);
-    return second.inFlight < first.inFlight ? second : first;
+    const chosen = second.inFlight < first.inFlight ? second : first;
+    if (!chosen.health.isOut) return chosen;
+    // It comes first here too: being the less busy one, it is the one whose trial may be due.
+    if (chosen.health.mayBeAsked(this.context.now())) return chosen;
+    return this.chooseOther(version, [chosen]) ?? chosen;
+  }
+
+  /** One that is none of `tried`, if there is any: better one that is not left out. */
+  chooseOther(version: Version, tried: readonly Pool[]): Pool | undefined {
+    const { pools } = this.deliveryTo(version);
+    const now = this.context.now();
+    const start = this.roll(pools.length);
+    const others = [...pools.slice(start), ...pools.slice(0, start)].filter((pool) => !tried.includes(pool));
+    return others.find(({ health }) => health.mayBeAsked(now)) ?? others[0];
+  }
+
+  /** The URLs of the version's endpoints that are left out at the moment. */
+  leftOut(version: Version): string[] {
+    const { pools } = this.deliveryTo(version);
+    return version.endpoints.filter((_, i) => pools[i]?.health.isOut);
   }
 
   /** What there is now, of all endpoints together. */

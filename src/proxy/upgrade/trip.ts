@@ -8,7 +8,7 @@ export class Trip {
   readonly #door: Door;
   readonly #labels: Labels;
   readonly #startedAt: number;
-  readonly #ended: () => void;
+  readonly #ended: (failure: Failure | undefined) => void;
   #overhead: number | undefined;
   #firstByte: number | undefined;
   #status = 499;
@@ -16,7 +16,13 @@ export class Trip {
   #over = false;
 
   /** `startedAt`: when the head had been read, in `performance.now()` milliseconds. */
-  constructor(door: Door, decision: Decision, labels: Labels, startedAt: number, ended: () => void) {
+  constructor(
+    door: Door,
+    decision: Decision,
+    labels: Labels,
+    startedAt: number,
+    ended: (failure: Failure | undefined) => void,
+  ) {
     this.decision = decision;
     this.#door = door;
     this.#labels = labels;
@@ -64,7 +70,7 @@ export class Trip {
       duration,
       overhead: this.#overhead ?? duration,
     });
-    this.#ended();
+    this.#ended(this.#failure);
   }
 
   #elapsed(): number {

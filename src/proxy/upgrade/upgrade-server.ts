@@ -88,7 +88,10 @@ export class UpgradeServer {
     const { decided, startedAt } = arrival;
     const pool = this.pools.choose(decided.decision.version);
     pool.inFlight++;
-    const trip = new Trip(this.door, decided.decision, decided.labels, startedAt, () => pool.inFlight--);
+    const trip = new Trip(this.door, decided.decision, decided.labels, startedAt, (failure) => {
+      pool.inFlight--;
+      if (failure !== undefined) pool.health.failed(failure, performance.now());
+    });
     const { endpoint, tls } = pool;
     const requestId = requestIdOf(request.rawHeaders);
     const secure = socket instanceof TLSSocket;
