@@ -120,7 +120,7 @@ describe("the served description of the API", () => {
   it("has every route that the app answers below /api, and no other", async () => {
     const { app } = await setUp({ tokens });
     const Layers = z.array(
-      z.object({ route: z.object({ path: z.string(), methods: z.record(z.string(), z.boolean()) }).optional() }),
+      z.object({ route: z.object({ path: z.coerce.string(), methods: z.record(z.string(), z.boolean()) }).optional() }),
     );
     const routes = Layers.parse(app.router.stack).flatMap(({ route }) => {
       const path = route?.path.replaceAll(/:(\w+)/g, "{$1}") ?? "";
