@@ -15,8 +15,9 @@ export async function run(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
   input = "",
+  cli = CLI,
 ): Promise<Run> {
-  const child = spawn(process.execPath, [CLI, ...args], { env, stdio: "pipe" });
+  const child = spawn(process.execPath, [cli, ...args], { env, stdio: "pipe" });
   child.stdin.on("error", () => undefined); // not every command reads it
   child.stdin.end(input);
   const ended = new Promise<number | null>((resolveEnd) => child.once("close", resolveEnd));

@@ -27,15 +27,19 @@ interface LogLine {
   readonly adminPort?: number;
 }
 
-/** `env` without the prefix: `{ RULES_FILE: "/x" }`; flags of `serve`. Rejects when it ends before it serves. */
+/**
+ * `env` without the prefix: `{ RULES_FILE: "/x" }`; flags of `serve`; `cli`: the program, when it is not that of `dist`.
+ * Rejects when it ends before it serves.
+ */
 export async function startRouterProcess(
   env: Readonly<Record<string, string>>,
   flags: readonly string[] = [],
+  cli = CLI,
 ): Promise<RouterProcess> {
   const folder = mkdtempSync(join(tmpdir(), "canary-router-"));
   const child = spawn(
     process.execPath,
-    [CLI, "serve", "--proxy-host=127.0.0.1", "--proxy-port=0", "--admin-port=0", ...flags],
+    [cli, "serve", "--proxy-host=127.0.0.1", "--proxy-port=0", "--admin-port=0", ...flags],
     {
       cwd: folder,
       env: withSettings(env),
