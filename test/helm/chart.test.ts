@@ -4,16 +4,21 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
-import { SETTING_NAMES } from "../../src/config.ts";
 import { readRules } from "../../src/rules/read-rules.ts";
 import { CHART, fileOf, hasHelm, lint, manifest, podOf, type Rendered, render } from "./chart.ts";
 import { schemaLocation, writeSchemas } from "./schemas.ts";
 
 const DIGEST = "0".repeat(64);
 
+const DOCUMENT = readFileSync(join(CHART, "../docs/kubernetes.md"), "utf8");
+
 /** Everything that can be switched, alone and together. */
 const MATRIX: readonly (readonly [name: string, values: object])[] = [
   ["no values", {}],
+  [
+    "the values of docs/kubernetes.md",
+    z.looseObject({}).parse(parse(/```yaml values\n(.*?)```/s.exec(DOCUMENT)?.[1] ?? "")),
+  ],
   ["one replica", { replicaCount: 1 }],
   [
     "another name and image",
@@ -203,18 +208,4 @@ describe.skipIf(!hasHelm && process.env["CI"] === undefined)("the chart", () => 
       kind: "rules",
     });
   });
-});
-
-/** Settings that the chart makes of other values, or that have one right value in its pods. */
-const OF_THE_CHART = /^proxy\.(port|tls\w+)$|^admin\.(port|tokens?)$|^store\.(redis\w+|rulesFile|snapshotFile)$/;
-
-const Sections = z.record(z.string(), z.object({ properties: z.record(z.string(), z.unknown()) }));
-
-it("takes in `config` every setting that the router has and no other", () => {
-  const schema = JSON.parse(readFileSync(join(CHART, "values.schema.json"), "utf8"));
-  const known = Object.entries(Sections.parse(schema.properties.config.properties)).flatMap(
-    ([section, { properties }]) => Object.keys(properties).map((name) => `${section}.${name}`),
-  );
-  const wanted = SETTING_NAMES.map(({ key }) => key).filter((key) => !OF_THE_CHART.test(key));
-  expect(known.sort(), "helm/values.schema.json: config").toEqual(wanted.sort());
 });
