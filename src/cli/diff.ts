@@ -1,11 +1,11 @@
 import { readRules } from "../rules/read-rules.ts";
+import { textDiff } from "../rules/text-diff.ts";
+import { wordsBetween } from "../rules/words.ts";
 import { EXIT } from "./exit.ts";
 import { textOf } from "./input.ts";
 import { paintFor } from "./paint.ts";
 import { rulesOf } from "./put.ts";
 import { remote } from "./remote.ts";
-import { textDiff } from "./text-diff.ts";
-import { wordsBetween } from "./words.ts";
 
 /** What a file would change. */
 export const diff = remote(

@@ -1,10 +1,10 @@
 import { Written } from "../admin/endpoints/shapes.ts";
 import { readRules } from "../rules/read-rules.ts";
+import { wordsBetween } from "../rules/words.ts";
 import { type Api, refused } from "./api.ts";
 import { EXIT, Stop } from "./exit.ts";
 import { textOf } from "./input.ts";
 import { MESSAGE, remote } from "./remote.ts";
-import { wordsBetween } from "./words.ts";
 
 /** Replaces the rules. */
 export const put = remote(

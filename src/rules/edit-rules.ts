@@ -1,4 +1,5 @@
 import type { Route, Rule, Rules } from "../routing/rules.ts";
+import { withScalar } from "./edit-yaml.ts";
 import { pathText } from "./path.ts";
 import { child, type Place, rootPlace } from "./place.ts";
 import { readRules } from "./read-rules.ts";
@@ -34,7 +35,7 @@ export function setShare(
   if (target.kind === "nowhere") return refused(target.place, target.message);
   const points = readShare(share);
   if (points.kind === "wrong") return refused(target.scalar, points.message);
-  const edited = replace(text, target.scalar, share);
+  const edited = target.scalar.node && withScalar(text, target.scalar.node, share);
   const after = edited === undefined ? undefined : readRules(edited);
   if (after?.kind === "refused") return after;
   const wanted = JSON.stringify(withShare(before.rules, target, points.value));
@@ -100,14 +101,6 @@ function unknown(what: string, name: string, known: readonly string[]): string {
   const meant = closest(name, known);
   if (meant !== undefined) return `${what}: did you mean ${shown(meant)}?`;
   return `${what}: there is ${listed(known)}.`;
-}
-
-/** Only the scalar's own bytes; quotes stay. undefined: it is not written as one plain or quoted word. */
-function replace(text: string, { node }: Place, share: string): string | undefined {
-  if (node === undefined) return undefined;
-  const [, quote = "", word] = /^(["']?)(.*)\1$/s.exec(text.slice(node.start, node.end)) ?? [];
-  if (word !== node.value) return undefined;
-  return text.slice(0, node.start) + quote + share + quote + text.slice(node.end);
 }
 
 function withShare(rules: Rules, at: Target & { readonly kind: "at" }, points: number): Rules {

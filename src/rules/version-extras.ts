@@ -1,4 +1,3 @@
-import { isIP } from "node:net";
 import type { ExtraHeader, HeaderPart, PathRewrite, TlsSettings } from "../routing/rules.ts";
 import { asPart, variable } from "./environment.ts";
 import { headerFault } from "./names.ts";
@@ -12,6 +11,8 @@ const FRAMING = new Set([
   ...["connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"],
   ...["content-length", "expect", "host"],
 ]);
+/** An IPv4 address, or what only an IPv6 address looks like. */
+const ADDRESS = /^(\d+(\.\d+){3}|[\da-f.]*:[\da-f.:]*)$/i;
 /** Fields that mostly carry a secret. */
 const SECRET = /^(authorization|proxy-authorization|cookie|(x-)?api-?key|.*-(token|secret|key))$/;
 
@@ -137,7 +138,7 @@ function caFile(written: string): Read<string> {
 }
 
 function servername(written: string): Read<string> {
-  if (isIP(written) !== 0)
+  if (ADDRESS.test(written))
     return wrong(`${shown(written)} is an address, and TLS asks for names: write a name such as \`model.internal\`.`);
   const labels = written.split(".");
   if (

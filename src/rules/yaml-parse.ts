@@ -13,7 +13,7 @@ type ParsedYaml =
 
 /** Text → the one YAML document in it. */
 export function parseYaml(text: string): ParsedYaml {
-  if (text.length > MOST_BYTES || Buffer.byteLength(text) > MOST_BYTES) {
+  if (text.length > MOST_BYTES || new TextEncoder().encode(text).length > MOST_BYTES) {
     return refused(0, `The document is larger than 1 MiB (${MOST_BYTES} bytes): split it, or name customers by type.`);
   }
   const parser = new Parser();

@@ -1,5 +1,5 @@
-import { differences } from "../rules/differences.ts";
-import type { ReadRules } from "../rules/read-rules.ts";
+import { differences } from "./differences.ts";
+import type { ReadRules } from "./read-rules.ts";
 
 /** The changes from one text to another, in words; none where one of them is no rules. */
 export function wordsBetween(before: ReadRules, after: ReadRules): readonly string[] {

@@ -3,7 +3,8 @@ const CONTEXT = 3;
 /** Pairs of lines that are compared at most; a larger change is shown as all old lines and all new ones. */
 const MOST_PAIRS = 4_000_000;
 
-interface Line {
+/** A line of two texts: in both, or in one of them only. */
+export interface Line {
   readonly mark: " " | "-" | "+";
   readonly text: string;
 }
@@ -11,7 +12,7 @@ interface Line {
 /** The difference of two texts as `diff -u` prints it, without its head; none: they are the same. */
 export function textDiff(before: string, after: string): string[] {
   if (before === after) return [];
-  const lines = compare(before.split("\n"), after.split("\n"));
+  const lines = compareLines(before.split("\n"), after.split("\n"));
   const shown = new Set<number>();
   lines.forEach(({ mark }, at) => {
     if (mark !== " ") for (let i = at - CONTEXT; i <= at + CONTEXT; i++) shown.add(i);
@@ -30,7 +31,8 @@ export function textDiff(before: string, after: string): string[] {
   return found;
 }
 
-function compare(old: readonly string[], new_: readonly string[]): Line[] {
+/** As few changes as there can be, but for texts that differ very much. */
+export function compareLines(old: readonly string[], new_: readonly string[]): Line[] {
   let head = 0;
   while (head < Math.min(old.length, new_.length) && old[head] === new_[head]) head++;
   let tail = 0;

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { textDiff } from "../../src/cli/text-diff.ts";
+import { textDiff } from "../../src/rules/text-diff.ts";
 
 describe("the difference of two texts", () => {
   it("is none of the same text", () => {
