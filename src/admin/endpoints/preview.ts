@@ -15,7 +15,7 @@ const Group = z.object({ seen: Count, moves: z.record(z.string(), Count).describ
 const Named = Group.extend({ name: z.string() });
 const Where = z.looseObject({ version: z.string(), track: z.string() }).optional();
 
-const Previewed = z.object({
+export const Previewed = z.object({
   revision: z.int().describe("Of the rules that the draft is compared with."),
   total: Group,
   routes: z.array(Named),
