@@ -59,6 +59,6 @@ export function samePlain(one: Plain, other: Plain): boolean {
   return keys.every((key) => key in other && samePlain(one[key] ?? null, other[key] ?? null));
 }
 
-export function isMap(value: Plain): value is { readonly [key: string]: Plain } {
+function isMap(value: Plain): value is { readonly [key: string]: Plain } {
   return value !== null && typeof value === "object" && !isList(value);
 }

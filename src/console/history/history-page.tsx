@@ -1,3 +1,43 @@
+import { useEffect } from "preact/hooks";
+import { place } from "../navigation.ts";
+import { Empty, Failed, Loading } from "../parts/states.tsx";
+import { entries, followEntries, loadEntries, older } from "./entries.ts";
+import { EntryDetail } from "./entry-detail.tsx";
+import { Timeline } from "./timeline.tsx";
+import "./history-page.css";
+
+/** Who changed what, when and why; and the way back. */
 export function HistoryPage() {
-  return <h1>History</h1>;
+  useEffect(followEntries, []);
+  const now = entries.value;
+  if (now.kind === "loading") return <Loading what="the history" />;
+  if (now.kind === "failed") return <Failed message={now.message} again={() => void loadEntries()} />;
+  const wanted = Number(place.value.path.split("/")[2] ?? Number.NaN);
+  const edit = now.entries.find(({ revision }) => revision === wanted);
+  return (
+    <>
+      <header class="page-head">
+        <div>
+          <h1>History</h1>
+          <p class="hint">
+            Every decision: who, when and why. Going back writes a new revision, so nothing is ever lost.
+          </p>
+        </div>
+      </header>
+      {now.entries.length === 0 ? (
+        <Empty title="Nothing has been decided yet">
+          <p>Edits of the rules, cuts and restorations will stand here.</p>
+        </Empty>
+      ) : (
+        <div class="history">
+          <Timeline entries={now.entries} wanted={wanted} onMore={older(now.entries.length)} />
+          {edit === undefined ? (
+            <p class="state card">Choose an edit to see what it changed.</p>
+          ) : (
+            <EntryDetail key={edit.revision} entry={edit} newest={now.entries[0]?.revision} />
+          )}
+        </div>
+      )}
+    </>
+  );
 }

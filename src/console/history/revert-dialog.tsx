@@ -1,0 +1,103 @@
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { call, callForText } from "../api/call.ts";
+import { Button } from "../parts/button.tsx";
+import { Dialog } from "../parts/dialog.tsx";
+import { Field } from "../parts/field.tsx";
+import { say } from "../parts/toast.tsx";
+import { loadEntries } from "./entries.ts";
+
+interface RevertDialogProps {
+  readonly revision: number;
+  /** Of that revision. */
+  readonly text: string;
+  readonly onClose: () => void;
+}
+
+interface Now {
+  readonly revision: string;
+  readonly words: readonly string[];
+  readonly same: boolean;
+}
+
+/** Asks once, and says what going back will change of what is in force now. */
+export function RevertDialog({ revision, text, onClose }: RevertDialogProps) {
+  const why = useSignal("");
+  const busy = useSignal(false);
+  const now = useSignal<Now | undefined>(undefined);
+  useEffect(() => {
+    void Promise.all([callForText("/api/rules"), import("../rules/between.ts")]).then(([answer, { between }]) => {
+      if (answer.kind !== "done") return;
+      const { words, lines } = between(answer.value, text);
+      now.value = { revision: answer.etag ?? '"0"', words, same: lines.length === 0 };
+    });
+  }, []);
+  const revert = async (): Promise<void> => {
+    if (now.value === undefined || busy.value) return;
+    busy.value = true;
+    const query = why.value.trim() === "" ? "" : `?message=${encodeURIComponent(why.value.trim())}`;
+    const headers = { "if-match": now.value.revision };
+    const answer = await call<{ readonly revision?: number }>(`/api/rules/revert${query}`, {
+      method: "POST",
+      json: { revision },
+      headers,
+    });
+    busy.value = false;
+    if (answer.kind !== "done") {
+      say("failed", answer.kind === "refused" ? answer.message : "The router cannot be reached, nothing has changed.");
+      return;
+    }
+    const { revision: written } = answer.value;
+    say(
+      "done",
+      written === undefined
+        ? "A second person has to approve this."
+        : `Revision ${written} is in force, with the text of ${revision}.`,
+    );
+    onClose();
+    void loadEntries();
+  };
+  return (
+    <Dialog
+      title={`Go back to revision ${revision}?`}
+      onClose={onClose}
+      onConfirm={() => void revert()}
+      actions={
+        <>
+          <Button onClick={onClose}>Leave it</Button>
+          <Button type="submit" look="primary" busy={busy.value || now.value === undefined}>
+            Go back
+          </Button>
+        </>
+      }
+    >
+      {now.value === undefined && <p class="hint">Comparing …</p>}
+      {now.value?.same === true && <p>The rules in force are the same already.</p>}
+      {now.value?.same === false && (
+        <>
+          <p>This is written as a new revision, and changes of what is in force now:</p>
+          <ul class="change-words">
+            {now.value.words.map((line) => (
+              <li key={line}>{line}</li>
+            ))}
+            {now.value.words.length === 0 && <li>only how it is written</li>}
+          </ul>
+        </>
+      )}
+      <Field label="Why">
+        {(ids) => (
+          <input
+            {...ids}
+            type="text"
+            maxLength={500}
+            // biome-ignore lint/a11y/noAutofocus: the dialog was opened to be answered
+            autofocus
+            placeholder={`back to revision ${revision}`}
+            value={why.value}
+            onInput={(event) => (why.value = event.currentTarget.value)}
+          />
+        )}
+      </Field>
+    </Dialog>
+  );
+}

@@ -1,0 +1,27 @@
+import "./text-diff.css";
+
+/** Lines as `diff -u` writes them, with what screen readers have to be told. */
+export function TextDiff({ lines }: { readonly lines: readonly string[] }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+    <pre class="text-diff" tabIndex={0}>
+      {lines.map((line, i) => {
+        const kind = line.startsWith("+")
+          ? "added"
+          : line.startsWith("-")
+            ? "removed"
+            : line.startsWith("@@")
+              ? "place"
+              : "same";
+        return (
+          // biome-ignore lint/suspicious/noArrayIndexKey: lines are told apart by nothing else
+          <div key={i} class={kind}>
+            {kind === "added" && <span class="unseen">added: </span>}
+            {kind === "removed" && <span class="unseen">removed: </span>}
+            {kind === "place" ? "⋯" : line || " "}
+          </div>
+        );
+      })}
+    </pre>
+  );
+}

@@ -1,0 +1,52 @@
+import { useSignal } from "@preact/signals";
+import { place } from "../navigation.ts";
+import { mistakes, root, text } from "./editing.ts";
+import { EditorHead } from "./editor-head.tsx";
+import { MistakeList } from "./mistake-list.tsx";
+import { RoutePicker } from "./route-picker.tsx";
+import { RouteRules } from "./route-rules.tsx";
+import { routeForm, routeNames } from "./rules-form.ts";
+import { YamlPane } from "./yaml-pane.tsx";
+
+/** The rules as sentences beside the rules as text; on narrow screens one of the two. */
+export function EditorPanes() {
+  const shown = useSignal<"sentences" | "yaml">("sentences");
+  const open = useSignal<number | undefined>(undefined);
+  const tree = root.value;
+  const names = tree === undefined ? [] : routeNames(tree);
+  const wanted = decodeURIComponent(place.value.path.split("/")[2] ?? "");
+  const at = Math.max(
+    0,
+    names.findIndex(({ name }) => name === wanted),
+  );
+  const route = tree && routeForm(tree, at);
+  const rule = open.value === undefined ? undefined : route?.rules[open.value];
+  return (
+    <>
+      <EditorHead />
+      <MistakeList mistakes={mistakes.value} />
+      <fieldset class="pane-tabs" aria-label="What is shown">
+        {(["sentences", "yaml"] as const).map((one) => (
+          <button key={one} type="button" aria-pressed={shown.value === one} onClick={() => (shown.value = one)}>
+            {one === "yaml" ? "YAML" : "Sentences"}
+          </button>
+        ))}
+      </fieldset>
+      <div class="panes" data-shown={shown.value}>
+        <RoutePicker names={names} at={at} />
+        <section class="pane sentences" aria-label="Rules as sentences">
+          {route === undefined ? (
+            <p class="state">
+              {tree === undefined
+                ? "The text is no YAML at the moment: repair it first."
+                : "There are no routes yet: write one in the YAML."}
+            </p>
+          ) : (
+            <RouteRules key={route.name} route={route} at={at} open={open} />
+          )}
+        </section>
+        <YamlPane text={text.value} mistakes={mistakes.value} shown={rule} />
+      </div>
+    </>
+  );
+}

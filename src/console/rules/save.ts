@@ -1,0 +1,39 @@
+import { call } from "../api/call.ts";
+import type { Base } from "./editing.ts";
+
+/** What became of saving rules. */
+export type Saved =
+  | { readonly kind: "saved"; readonly revision: number }
+  /** Somebody else must approve it. */
+  | { readonly kind: "waits"; readonly message: string }
+  | { readonly kind: "conflict"; readonly theirs: Base }
+  | { readonly kind: "failed"; readonly message: string };
+
+/** Writes rules in the place of those of a revision, and of no others. */
+export async function saveRules(text: string, revision: number, message: string): Promise<Saved> {
+  const query = message.trim() === "" ? "" : `?message=${encodeURIComponent(message.trim())}`;
+  const headers = { "if-match": `"${revision}"` };
+  const answer = await call<Written>(`/api/rules${query}`, { method: "PUT", yaml: text, headers });
+  if (answer.kind === "unreachable") {
+    return { kind: "failed", message: "The router cannot be reached, nothing was saved. Your draft is still here." };
+  }
+  if (answer.kind === "refused") {
+    if (answer.status === 412) return { kind: "conflict", theirs: theirsIn(answer.body) };
+    return { kind: "failed", message: answer.message };
+  }
+  const { value } = answer;
+  if (value.revision === undefined) {
+    return { kind: "waits", message: "A second person has to approve this: it waits under History." };
+  }
+  return { kind: "saved", revision: value.revision };
+}
+
+interface Written {
+  /** Absent: it waits for a second person. */
+  readonly revision?: number;
+}
+
+function theirsIn(body: unknown): Base {
+  const { revision, text } = body as Base;
+  return { revision, text };
+}

@@ -1,0 +1,48 @@
+import { signal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import type { RuleError } from "../../rules/rule-error.ts";
+import { setText } from "./editing.ts";
+import type { RuleForm } from "./rules-form.ts";
+import type { YamlEditor } from "./yaml-editor.ts";
+
+/** A line that somebody wants to see. */
+export const lineToShow = signal<{ readonly line: number } | undefined>(undefined);
+
+interface YamlPaneProps {
+  readonly text: string;
+  readonly mistakes: readonly RuleError[];
+  /** The rule whose lines are marked. */
+  readonly shown: RuleForm | undefined;
+}
+
+/** The rules as text. The editor comes when it is first shown; until then the text can be read. */
+export function YamlPane({ text, mistakes, shown }: YamlPaneProps) {
+  const place = useRef<HTMLDivElement>(null);
+  const editor = useRef<YamlEditor>();
+  const wanted = lineToShow.value;
+  const show = (): void => {
+    editor.current?.show(text, mistakes, shown);
+  };
+  useEffect(() => {
+    let gone = false;
+    void import("./yaml-editor.ts").then(({ yamlEditor }) => {
+      if (gone || place.current === null) return;
+      editor.current = yamlEditor(place.current, { label: "Rules as YAML", onChange: setText });
+      place.current.dataset["ready"] = "true";
+      show();
+    });
+    return () => {
+      gone = true;
+      editor.current?.close();
+    };
+  }, []);
+  useEffect(show, [text, mistakes, shown?.start, shown?.end]);
+  useEffect(() => {
+    if (wanted !== undefined) editor.current?.goTo(wanted.line);
+  }, [wanted]);
+  return (
+    <section class="pane yaml" aria-label="Rules as YAML">
+      <div class="yaml-place" ref={place} />
+    </section>
+  );
+}
