@@ -11,6 +11,7 @@ import { endpointLimits } from "./config/endpoint-limits.ts";
 import { routerVersion } from "./config/version.ts";
 import type { Settings } from "./config.ts";
 import type { Log } from "./log.ts";
+import { RECENT_EVERY_MS } from "./metrics/recent.ts";
 import { routerMetrics } from "./metrics/router-metrics.ts";
 import { followCertificate, readCertificate } from "./proxy/certificate.ts";
 import type { Lane } from "./proxy/door.ts";
@@ -127,6 +128,10 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
     const hub = eventHub({ numbers: metrics.numbers, state: () => stateOf(live, cuts, store) });
     events = hub;
     parts.push(async () => hub.close());
+    const stepping = setInterval(() => {
+      hub.tell({ name: "recent", data: { versions: metrics.nextRecent() } });
+    }, RECENT_EVERY_MS);
+    parts.push(async () => clearInterval(stepping));
     const app = adminApp({
       tokens: tokensOf(settings.admin),
       rules: live,
@@ -137,6 +142,7 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
       replica: id,
       numbers: metrics.numbers,
       leftOut,
+      recent: metrics.recent,
       events: hub,
       preview: (draft, { table, cuts, revision }) =>
         preview(compile(draft, revision), table, seen.all(), { cuts, now: Date.now(), secret: seen.secret }),

@@ -17,12 +17,17 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join("; ");
 
+/** Paths below which there are no pages. */
+const OTHERS = /^\/(api|assets)(\/|$)/;
+
 /** Pages are found by the browser, so every path that is not the API's or a file's gets the one that there is. */
 export function serveConsole(app: Express, folder: string = BUILT): void {
   // Names have a digest of the content in them.
   const forever = { immutable: true, maxAge: "365d", index: false, redirect: false };
   app.use("/assets", files(join(folder, "assets"), forever));
-  app.get(/^\/(?!api(\/|$)|assets\/)/, (_, response: Response, next) => {
+  app.use((request, response, next) => {
+    const reading = request.method === "GET" || request.method === "HEAD";
+    if (!reading || OTHERS.test(request.path)) return next();
     response.set({ "content-security-policy": POLICY, "cache-control": "no-cache" });
     response.sendFile("index.html", { root: folder, cacheControl: false }, (error?: Error) => {
       if (error === undefined || response.headersSent) return;

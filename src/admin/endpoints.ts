@@ -8,6 +8,7 @@ import { eventsEndpoint } from "./endpoints/events.ts";
 import { type Explain, explainEndpoint } from "./endpoints/explain.ts";
 import { type Archive, historyEndpoints } from "./endpoints/history.ts";
 import { previewEndpoint, type TryDraft } from "./endpoints/preview.ts";
+import { type RecentNumbers, recentEndpoint } from "./endpoints/recent.ts";
 import { replicasEndpoint } from "./endpoints/replicas.ts";
 import { type LeftOut, type Numbers, routesEndpoint } from "./endpoints/routes.ts";
 import { rulesEndpoints } from "./endpoints/rules.ts";
@@ -27,6 +28,7 @@ export interface ApiParts {
   readonly replica: string;
   readonly numbers: Numbers;
   readonly leftOut: LeftOut;
+  readonly recent: RecentNumbers;
   readonly explain: Explain;
   readonly preview: TryDraft;
   readonly events: Pick<Events, "listen">;
@@ -36,13 +38,15 @@ export interface ApiParts {
 
 /** Everything that the API does. */
 export function endpoints(parts: ApiParts): Endpoint[] {
-  const { rules, archive, journal, board, cuts, replica, numbers, leftOut, explain, preview, events, version } = parts;
+  const { rules, archive, journal, board, cuts, replica, explain, preview, events, version } = parts;
+  const { numbers, leftOut, recent } = parts;
   const all = [
     ...rulesEndpoints(rules),
     ...historyEndpoints(rules, archive),
     timelineEndpoint(archive, journal),
     shareEndpoint(rules),
     routesEndpoint(rules, numbers, leftOut),
+    recentEndpoint(recent),
     replicasEndpoint(board),
     ...cutEndpoints(rules, cuts, { board, self: replica }),
     explainEndpoint(rules, explain),

@@ -25,6 +25,8 @@ export interface EventSource {
 export interface Events {
   /** The state may have changed: looks now, and not only at the next second. */
   changed(): void;
+  /** Tells whoever listens now. */
+  tell(event: Event): void;
   /** False: too many listen already, and nothing has been answered. */
   listen(response: Response): boolean;
   close(): void;
@@ -93,6 +95,9 @@ export function eventHub(source: EventSource): Events {
   return {
     changed() {
       if (timer !== undefined) lookSafely();
+    },
+    tell(event) {
+      if (listeners.size > 0) sendAll(textOf(event));
     },
     listen(response) {
       if (listeners.size >= MOST) return false;

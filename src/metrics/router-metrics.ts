@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Registry } from "prom-client";
 import { MODALITIES } from "../inference/modality.ts";
+import { BUCKETS } from "../routing/bucket.ts";
 import { toBytes } from "../routing/bytes.ts";
 import type { Decision, Track } from "../routing/decision.ts";
 import type { Failure, Outcome } from "../routing/outcome.ts";
@@ -7,6 +8,7 @@ import type { Table } from "../routing/table.ts";
 import { Cells } from "./cells.ts";
 import { histogram, OVERHEAD_SECONDS, observe, PROPAGATION_SECONDS } from "./histogram.ts";
 import { ReadMetric } from "./read-metric.ts";
+import { Recent, type RecentVersion, type ShareOf } from "./recent.ts";
 import { registerRequestMetrics } from "./request-metrics.ts";
 import { type RulesState, registerRulesMetrics } from "./rules-metrics.ts";
 
@@ -44,6 +46,10 @@ export interface RouterMetrics {
   onCutPropagation(ms: number): void;
   /** What each version has done since the start. */
   numbers(): Iterable<VersionNumbers>;
+  /** The last minutes of each version. */
+  recent(): readonly RecentVersion[];
+  /** To be called every `RECENT_EVERY_MS`: what came since, of versions that had requests lately. */
+  nextRecent(): readonly RecentVersion[];
   /** The text that Prometheus reads, of `contentType`. */
   exposition(): Promise<string>;
   readonly contentType: string;
@@ -53,6 +59,8 @@ export interface RouterMetrics {
 export function routerMetrics(version: string, state: () => RulesState): RouterMetrics {
   const registry = new Registry();
   const cells = new Cells();
+  const recent = new Recent(cells);
+  let shareOf: ShareOf = () => 0;
   const overhead = histogram(OVERHEAD_SECONDS);
   registerRequestMetrics(registry, cells, overhead);
   const propagation = { rules: histogram(PROPAGATION_SECONDS), cuts: histogram(PROPAGATION_SECONDS) };
@@ -78,6 +86,7 @@ export function routerMetrics(version: string, state: () => RulesState): RouterM
       cells.customerTypes.replace(table.customerTypes);
       cells.modalities.replace([...MODALITIES, "unknown", ...namedModalities(table)]);
       cells.apply(table);
+      shareOf = sharesOf(table);
     },
     onPropagation: (ms) => observe(propagation.rules, ms),
     onCutPropagation: (ms) => observe(propagation.cuts, ms),
@@ -86,9 +95,23 @@ export function routerMetrics(version: string, state: () => RulesState): RouterM
         yield { ...labels, requests: sum(duration.counts), failures: sum(failures), inFlight };
       }
     },
+    recent: () => recent.all(),
+    nextRecent: () => recent.step(shareOf),
     exposition: () => registry.metrics(),
     contentType: registry.contentType,
   };
+}
+
+function sharesOf({ routes }: Table): ShareOf {
+  const known = new Map<string, number>();
+  for (const { route } of routes) {
+    for (const rule of route.rules) {
+      for (const { version, points } of rule.shares) {
+        known.set(JSON.stringify([route.name, rule.name, version]), points / BUCKETS);
+      }
+    }
+  }
+  return (...labels) => known.get(JSON.stringify(labels)) ?? 0;
 }
 
 function sum(counts: Float64Array): number {

@@ -56,6 +56,7 @@ export async function setUp(options: Partial<AdminOptions> & { text?: string } =
     replica: "this one",
     numbers: () => [],
     leftOut: () => [],
+    recent: () => [],
     // Where the stream itself is tested, it is another one.
     events: { listen: (response) => response.type("text/event-stream").send("") === response },
     preview: (draft, { table, cuts, revision }) =>

@@ -82,6 +82,7 @@ const REQUESTS: Record<string, { asks: Ask[]; away?: Ask[]; empty?: Ask[] }> = {
   },
   "get /api/routes": { asks: [get("/api/routes")], empty: [get("/api/routes")] },
   "get /api/replicas": { asks: [get("/api/replicas")], away: [get("/api/replicas")] },
+  "get /api/recent": { asks: [get("/api/recent")] },
   "post /api/preview": {
     asks: [post("/api/preview", RULES), post("/api/preview", "nonsense")],
     empty: [post("/api/preview", RULES)],
