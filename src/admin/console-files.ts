@@ -1,5 +1,5 @@
 import { join, resolve } from "node:path";
-import { type Express, static as files, type Response } from "express";
+import { type Express, static as files } from "express";
 import { refusal, send } from "./answer.ts";
 
 /** Where the build puts the console, whether this runs as it was written or compiled. */

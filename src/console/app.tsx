@@ -1,7 +1,8 @@
 import { LoginPage } from "./login/login-page.tsx";
+import { askSession } from "./login/who-is-here.ts";
 import { ConnectionBanner } from "./parts/connection-banner.tsx";
 import { PageFrame } from "./parts/page-frame.tsx";
-import { Loading } from "./parts/states.tsx";
+import { Failed, Loading } from "./parts/states.tsx";
 import { Toasts } from "./parts/toast.tsx";
 import { TopBar } from "./parts/top-bar.tsx";
 import { session } from "./session.ts";
@@ -10,6 +11,7 @@ import { session } from "./session.ts";
 export function App() {
   const { kind } = session.value;
   if (kind === "unknown") return <Loading what="the console" />;
+  if (kind === "unreachable") return <Failed message="The router does not answer." again={askSession} />;
   if (kind === "out") return <LoginPage />;
   return (
     <>

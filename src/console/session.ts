@@ -1,23 +1,28 @@
 import { signal } from "@preact/signals";
 import { type Role, reaches } from "../config/roles.ts";
+import type { SessionNow } from "./api/answers.ts";
 
 /** Who uses the console. */
 export type Session =
   | { readonly kind: "unknown" }
-  | { readonly kind: "in"; readonly name: string; readonly role: Role }
-  | { readonly kind: "out" };
+  /** The router has not answered yet. */
+  | { readonly kind: "unreachable" }
+  | { readonly kind: "in"; readonly who: NonNullable<SessionNow["who"]> }
+  | { readonly kind: "out"; readonly login: SessionNow["login"] };
 
 export const session = signal<Session>({ kind: "unknown" });
 
+const BY_TOKEN: SessionNow["login"] = { token: true };
+
 /** The router does not know this browser any more. */
 export function sessionEnded(): void {
-  session.value = { kind: "out" };
+  if (session.value.kind !== "out") session.value = { kind: "out", login: BY_TOKEN };
 }
 
 /** Why this person may not do what takes `needed`; undefined: they may. */
 export function forbidden(needed: Role): string | undefined {
   const now = session.value;
   if (now.kind !== "in") return "Log in first.";
-  if (reaches(now.role, needed)) return undefined;
-  return `This takes the role ${needed}; you are ${now.name}, with the role ${now.role}.`;
+  const { name, role } = now.who;
+  return reaches(role, needed) ? undefined : `This takes the role ${needed}; you are ${name}, with the role ${role}.`;
 }

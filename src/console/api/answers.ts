@@ -1,10 +1,45 @@
 import type { z } from "zod";
-import type { CutSpread, CutsNow, Replicas as ReplicasShape, Routes } from "../../admin/endpoints/shapes.ts";
+import type { CutSpread, CutsNow, Recent, Replicas, Routes } from "../../admin/endpoints/shapes.ts";
+import type { Role } from "../../config/roles.ts";
 
 /** What the API answers, as the schemas say that it validates and documents it by. */
-export type RoutesNow = z.output<typeof Routes>;
-export type RouteNow = RoutesNow["routes"][number];
-export type VersionNow = RouteNow["versions"][number];
-export type ReplicasNow = z.output<typeof ReplicasShape>;
+type PlainRoutes = z.output<typeof Routes>;
+type PlainRoute = PlainRoutes["routes"][number];
+export type VersionNow = PlainRoute["versions"][number] & { readonly verdict?: VerdictNow };
+export interface RouteNow extends Omit<PlainRoute, "versions" | "rules"> {
+  readonly versions: readonly VersionNow[];
+  readonly rules: readonly (PlainRoute["rules"][number] & { readonly ramp?: RampNow })[];
+}
+export interface RoutesNow extends Omit<PlainRoutes, "routes"> {
+  readonly routes: readonly RouteNow[];
+}
+export type ReplicasNow = z.output<typeof Replicas>;
+export type ReplicaNow = ReplicasNow["replicas"][number];
 export type Cuts = z.output<typeof CutsNow>;
+export type CutNow = Cuts["cuts"][number];
 export type Spread = z.output<typeof CutSpread>;
+export type RecentNow = z.output<typeof Recent>;
+export type RecentVersion = RecentNow["versions"][number];
+export type RecentPoint = RecentVersion["points"][number];
+
+/** What the guard thinks of a candidate. */
+export interface VerdictNow {
+  readonly verdict: "good" | "bad" | "not enough data";
+  readonly sentence: string;
+}
+
+/** Where a share that rises by itself is. */
+export interface RampNow {
+  readonly steps: readonly { readonly percent: number }[];
+  readonly step: number;
+  readonly percent: number;
+  readonly state: string;
+  readonly why?: string;
+  readonly next?: { readonly percent: number; readonly in: number; readonly waitsFor: readonly string[] };
+}
+
+/** Who this browser is to the router, and how one can log in. */
+export interface SessionNow {
+  readonly who?: { readonly name: string; readonly role: Role; readonly by: "local" | "token" | "session" };
+  readonly login: { readonly token: boolean; readonly oidc?: string };
+}

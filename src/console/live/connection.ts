@@ -1,5 +1,5 @@
 import { effect, signal } from "@preact/signals";
-import { startSession } from "../login/who-is-here.ts";
+import { askSession } from "../login/who-is-here.ts";
 import { session } from "../session.ts";
 
 type Told = (data: unknown) => void;
@@ -65,7 +65,7 @@ function open(): void {
 /** A router that was restarted may have forgotten this browser: asked for the session, it says so. */
 function reopen(): void {
   heardAt.value = Date.now();
-  void startSession().then(() => {
+  void askSession().then(() => {
     if (session.value.kind === "in") open();
   });
 }

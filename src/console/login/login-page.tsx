@@ -1,11 +1,68 @@
+import { useSignal } from "@preact/signals";
+import { Button } from "../parts/button.tsx";
+import { Field } from "../parts/field.tsx";
 import { Logo } from "../parts/logo.tsx";
+import { session } from "../session.ts";
+import { logIn } from "./who-is-here.ts";
+import "./login-page.css";
 
 /** Where nobody is logged in. */
 export function LoginPage() {
+  const token = useSignal("");
+  const mistake = useSignal<string | undefined>(undefined);
+  const busy = useSignal(false);
+  const now = session.value;
+  if (now.kind !== "out") return null;
+  const send = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    if (token.value === "") {
+      mistake.value = "Paste your token.";
+      return;
+    }
+    busy.value = true;
+    const answer = await logIn(token.value);
+    busy.value = false;
+    if (answer.kind === "refused") mistake.value = answer.message;
+    if (answer.kind === "unreachable") mistake.value = "The router does not answer.";
+  };
   return (
-    <main id="page">
-      <Logo />
-      <h1>Log in</h1>
+    <main class="login" id="page">
+      <div class="login-card">
+        <h1>
+          <Logo /> canary-router
+        </h1>
+        {now.login.oidc !== undefined && (
+          <a class="button primary" href={now.login.oidc}>
+            Log in with your account
+          </a>
+        )}
+        {now.login.token && (
+          <form onSubmit={send}>
+            <Field
+              label="Token"
+              hint="Whoever runs the router gives you one. It tells who you are in the history, and what you may do."
+              mistake={mistake.value}
+            >
+              {(ids) => (
+                <input
+                  {...ids}
+                  type="password"
+                  autocomplete="current-password"
+                  autofocus
+                  value={token.value}
+                  onInput={(event) => {
+                    token.value = event.currentTarget.value.trim();
+                    mistake.value = undefined;
+                  }}
+                />
+              )}
+            </Field>
+            <Button type="submit" look="primary" busy={busy.value}>
+              Log in
+            </Button>
+          </form>
+        )}
+      </div>
     </main>
   );
 }

@@ -1,4 +1,53 @@
-/** A card for every route. */
+import { useSignal } from "@preact/signals";
+import { connection } from "../live/connection.ts";
+import { askRoutes, routes, routesTrouble } from "../live/routes.ts";
+import { Empty, Failed, Loading } from "../parts/states.tsx";
+import { OverviewHead } from "./overview-head.tsx";
+import { RouteCard } from "./route-card.tsx";
+import { RouteList } from "./route-list.tsx";
+import { urgency } from "./standing.ts";
+import "./overview.css";
+
+/** More than so many routes begin as a list. */
+const MOST_CARDS = 12;
+
+/** A card for every route, or a line where there are many; what is cut comes first. */
 export function Overview() {
-  return <h1>Overview</h1>;
+  const search = useSignal("");
+  const chosen = useSignal<"cards" | "list" | undefined>(undefined);
+  const now = routes.value;
+  if (now === undefined) {
+    const trouble = routesTrouble.value;
+    if (trouble === undefined) return <Loading what="the routes" />;
+    return <Failed message={`The routes cannot be shown: ${trouble}`} again={askRoutes} />;
+  }
+  if (now.routes.length === 0) {
+    return (
+      <Empty title="There are no routes yet">
+        <p>A route says which requests are split between which versions of a model.</p>
+        <a href="/rules">Write the first rules</a>
+      </Empty>
+    );
+  }
+  const wanted = search.value.trim().toLowerCase();
+  const found = now.routes
+    .filter(({ name, versions }) =>
+      [name, ...versions.map(({ version }) => version)].some((text) => text.toLowerCase().includes(wanted)),
+    )
+    .sort((a, b) => urgency(b) - urgency(a));
+  const look = chosen.value ?? (now.routes.length > MOST_CARDS ? "list" : "cards");
+  return (
+    <div class="overview" data-stale={connection.value === "lost"}>
+      <OverviewHead now={now} found={found.length} search={search} look={look} choose={(to) => (chosen.value = to)} />
+      {found.length === 0 && <Empty title={`No route or version has “${search.value}” in its name`} />}
+      {look === "list" && found.length > 0 && <RouteList routes={found} />}
+      {look === "cards" && (
+        <div class="cards">
+          {found.map((route) => (
+            <RouteCard key={route.name} route={route} />
+          ))}
+        </div>
+      )}
+    </div>
+  );
 }

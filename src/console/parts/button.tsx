@@ -14,9 +14,12 @@ interface ButtonProps {
   readonly unavailable?: string | undefined;
   /** What it does is under way. */
   readonly busy?: boolean;
+  /** Gets the focus when its dialog opens. */
+  readonly focusFirst?: boolean;
 }
 
-export function Button({ children, onClick, look = "plain", type = "button", label, unavailable, busy }: ButtonProps) {
+export function Button({ children, onClick, look = "plain", type = "button", ...more }: ButtonProps) {
+  const { label, unavailable, busy, focusFirst } = more;
   const why = useId();
   const off = unavailable !== undefined || busy === true;
   return (
@@ -25,6 +28,7 @@ export function Button({ children, onClick, look = "plain", type = "button", lab
         type={type}
         class={`button ${look}`}
         aria-label={label}
+        autofocus={focusFirst}
         aria-disabled={off}
         aria-busy={busy}
         aria-describedby={unavailable === undefined ? undefined : why}

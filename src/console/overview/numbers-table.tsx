@@ -1,0 +1,82 @@
+import type { RecentPoint, RouteNow } from "../api/answers.ts";
+import { decisionsOf } from "../live/cuts.ts";
+import { EVERY_MS } from "../live/recent.ts";
+import { duration, percent, rate } from "../parts/words.ts";
+import { type Line, Sparkline } from "./sparkline.tsx";
+import type { Doing } from "./standing.ts";
+import "./numbers-table.css";
+
+interface Row {
+  readonly name: string;
+  readonly about?: string;
+  readonly now: (doing: Doing) => string;
+  readonly past: (point: RecentPoint) => number | null;
+}
+
+const ROWS: readonly Row[] = [
+  { name: "Requests/s", now: ({ perSecond }) => rate(perSecond), past: ({ requests }) => requests },
+  {
+    name: "Failures",
+    now: ({ failed }) => percent(failed),
+    past: ({ requests, failures }) => (requests === 0 ? null : failures / requests),
+  },
+  { name: "Half within", about: "p50", now: ({ last }) => duration(last?.p50), past: ({ p50 }) => p50 },
+  { name: "95 % within", about: "p95", now: ({ last }) => duration(last?.p95), past: ({ p95 }) => p95 },
+  {
+    name: "First byte",
+    about: "p50",
+    now: ({ last }) => duration(last?.firstByte50),
+    past: ({ firstByte50 }) => firstByte50,
+  },
+];
+
+const POINTS = 60;
+const DASHES = [undefined, [4, 2], [1, 2]] as const;
+
+/** What each version of a route does, side by side, and how it came there. */
+export function NumbersTable({ route, doings }: { readonly route: RouteNow; readonly doings: readonly Doing[] }) {
+  const marks = decisionsOf(route.name, POINTS * EVERY_MS).map(({ at }) => (Date.now() - Date.parse(at)) / EVERY_MS);
+  return (
+    <table class="numbers">
+      <caption class="unseen">The last half minute of {route.name}</caption>
+      <thead>
+        <tr>
+          <td />
+          {doings.map(({ version }) => (
+            <th key={version.version} scope="col">
+              <span class={`key ${version.track}`} />
+              {version.version}
+            </th>
+          ))}
+          <th scope="col" class="trend">
+            5 min
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {ROWS.map((row) => (
+          <tr key={row.name}>
+            <th scope="row">
+              {row.name} {row.about !== undefined && <small>{row.about}</small>}
+            </th>
+            {doings.map((doing) => (
+              <td key={doing.version.version} class={`number ${doing.version.track}`}>
+                {row.now(doing)}
+              </td>
+            ))}
+            <td class="trend">
+              <Sparkline lines={doings.map((doing, i) => lineOf(doing, i, row))} marks={marks} points={POINTS} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function lineOf({ version, points }: Doing, i: number, { past }: Row): Line {
+  const values = points.map(past);
+  if (version.track === "stable") return { values, colour: "--stable" };
+  const dash = DASHES[i - 1];
+  return dash === undefined ? { values, colour: "--candidate" } : { values, colour: "--candidate", dash };
+}

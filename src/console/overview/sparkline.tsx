@@ -1,0 +1,103 @@
+import { useEffect, useRef } from "preact/hooks";
+import uPlot from "uplot";
+import { theme } from "../theme.ts";
+import "uplot/dist/uPlot.min.css";
+import "./sparkline.css";
+
+export interface Line {
+  readonly values: readonly (number | null)[];
+  /** The name of a colour's custom property. */
+  readonly colour: string;
+  readonly dash?: readonly number[];
+}
+
+interface SparklineProps {
+  readonly lines: readonly Line[];
+  /** Where something was decided, in points from the end. */
+  readonly marks: readonly number[];
+  /** Points from left to right. */
+  readonly points: number;
+}
+
+const HEIGHT = 28;
+
+/** Lines without axes on one scale. What they tell stands in numbers beside them, so screen readers pass by. */
+export function Sparkline({ lines, marks, points }: SparklineProps) {
+  const place = useRef<HTMLDivElement>(null);
+  const chart = useRef<uPlot>();
+  const marked = useRef(marks);
+  const latest = useRef(dataOf(lines, points));
+  const look = theme.value;
+  const kinds = lines.map(({ colour }) => colour).join();
+
+  useEffect(() => {
+    const element = place.current;
+    if (element === null) return;
+    const draw = (): void => {
+      chart.current?.destroy();
+      chart.current = plotIn(element, lines, () => marked.current);
+      chart.current.setData(latest.current);
+    };
+    const resized = new ResizeObserver(() => chart.current?.setSize({ width: element.clientWidth, height: HEIGHT }));
+    const dark = matchMedia("(prefers-color-scheme: dark)");
+    draw();
+    resized.observe(element);
+    dark.addEventListener("change", draw);
+    return () => {
+      resized.disconnect();
+      dark.removeEventListener("change", draw);
+      chart.current?.destroy();
+      chart.current = undefined;
+    };
+  }, [look, kinds]);
+
+  useEffect(() => {
+    marked.current = marks;
+    latest.current = dataOf(lines, points);
+    chart.current?.setData(latest.current);
+  });
+
+  return <div ref={place} class="sparkline" aria-hidden="true" />;
+}
+
+function plotIn(element: HTMLElement, lines: readonly Line[], marks: () => readonly number[]): uPlot {
+  const colour = (name: string): string => {
+    element.style.color = `var(${name})`;
+    return getComputedStyle(element).color;
+  };
+  const cut = colour("--cut");
+  const options: uPlot.Options = {
+    width: element.clientWidth,
+    height: HEIGHT,
+    padding: [3, 2, 3, 2],
+    cursor: { show: false },
+    legend: { show: false },
+    axes: [{ show: false }, { show: false }],
+    scales: { x: { time: false }, y: { range: (_, __, max) => [0, max > 0 ? max * 1.1 : 1] } },
+    series: [
+      {},
+      ...lines.map(({ colour: name, dash }) => ({
+        stroke: colour(name),
+        width: 1.5,
+        spanGaps: true,
+        points: { show: false },
+        ...(dash === undefined ? {} : { dash: [...dash] }),
+      })),
+    ],
+    hooks: { draw: [(plot) => drawMarks(plot, marks(), cut)] },
+  };
+  return new uPlot(options, undefined, element);
+}
+
+function drawMarks(plot: uPlot, marks: readonly number[], colour: string): void {
+  const { ctx, bbox } = plot;
+  ctx.fillStyle = colour;
+  for (const mark of marks) ctx.fillRect(Math.round(plot.valToPos(-mark, "x", true)) - 1, bbox.top, 2, bbox.height);
+}
+
+/** The last point is at 0. */
+function dataOf(lines: readonly Line[], points: number): uPlot.AlignedData {
+  const places = Array.from({ length: points }, (_, i) => i - points + 1);
+  const fill = ({ values }: Line): (number | null)[] => [...Array(points).fill(null), ...values].slice(-points);
+  return [places, ...lines.map(fill)];
+}
