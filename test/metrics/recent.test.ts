@@ -21,7 +21,14 @@ async function setUp() {
   const reading = readRules(RULES);
   if (reading.kind !== "rules") throw new Error("the rules have mistakes");
   const table = compile(reading.rules, 1);
-  const metrics = routerMetrics("1", () => ({ table, cuts: NO_CUTS, storeUp: true, age: 0, rejected: 0 }));
+  const metrics = routerMetrics("1", () => ({
+    table,
+    cuts: NO_CUTS,
+    storeUp: true,
+    age: 0,
+    rejected: 0,
+    leftOut: () => [],
+  }));
   metrics.onTable(table);
   const rule = table.routes[0]?.rules[0];
   const [stable, candidate] = [rule?.rest, rule?.slices[0]?.decision];
