@@ -146,7 +146,7 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
       events: hub,
       preview: (draft, { table, cuts, revision }) =>
         preview(compile(draft, revision), table, seen.all(), { cuts, now: Date.now(), secret: seen.secret }),
-      explain: (request, rules) => explainRequest(request, rules, identities, draw),
+      explain: (request, rules) => explainRequest(request, rules, identities, draw, settings.proxy.bodyPeekLimit),
       version: routerVersion(),
       readiness: () => readiness(draining, live),
       metrics,
@@ -167,6 +167,7 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
         draw,
         onDecision: metrics.onDecision,
         onMoved: metrics.onMoved,
+        onUnread: metrics.onUnread,
         onOutcome: metrics.onOutcome,
         seen,
       },

@@ -3,6 +3,7 @@ import { MODALITIES } from "../inference/modality.ts";
 import { BUCKETS } from "../routing/bucket.ts";
 import { toBytes } from "../routing/bytes.ts";
 import type { Decision, Track } from "../routing/decision.ts";
+import { UNREAD, type Unread } from "../routing/facts.ts";
 import type { Failure, Outcome } from "../routing/outcome.ts";
 import type { Table } from "../routing/table.ts";
 import { Cells } from "./cells.ts";
@@ -32,6 +33,8 @@ export interface RouterMetrics {
   onDecision(decision: Decision): void;
   /** The request goes to another version; `failure` says how the first one failed, undefined: it was cut. */
   onMoved(from: Decision, to: Decision, failure: Failure | undefined): void;
+  /** A request was decided without all of the body that rules asked for. */
+  onUnread(why: Unread): void;
   /** That request has ended. */
   onOutcome(
     decision: Decision,
@@ -65,6 +68,14 @@ export function routerMetrics(version: string, state: () => RulesState): RouterM
   registerRequestMetrics(registry, cells, overhead);
   const propagation = { rules: histogram(PROPAGATION_SECONDS), cuts: histogram(PROPAGATION_SECONDS) };
   registerRulesMetrics(registry, state, propagation);
+  const unread = new Map<Unread, number>();
+  new ReadMetric({
+    name: "canary_router_bodies_unread_total",
+    help: "Requests that were decided without all of the body that rules asked for, by why",
+    type: "counter",
+    registry,
+    read: () => UNREAD.map((reason) => ({ labels: { reason }, value: unread.get(reason) ?? 0 })),
+  });
   new ReadMetric({
     name: "canary_router_build_info",
     help: "Always 1; which router this is",
@@ -78,6 +89,7 @@ export function routerMetrics(version: string, state: () => RulesState): RouterM
   return {
     onDecision: (decision) => cells.begin(decision),
     onMoved: (from, to, failure) => cells.move(from, to, failure),
+    onUnread: (why) => unread.set(why, (unread.get(why) ?? 0) + 1),
     onOutcome: (decision, { customerType, modality }, outcome) => {
       cells.end(decision, customerType, modality, outcome);
       observe(overhead, outcome.overhead);

@@ -1,5 +1,6 @@
 import type { Cuts, CutTarget } from "../routing/cuts.ts";
 import type { Decision } from "../routing/decision.ts";
+import type { Unread } from "../routing/facts.ts";
 import type { Failure, Outcome } from "../routing/outcome.ts";
 import type { Version } from "../routing/rules.ts";
 import type { Table } from "../routing/table.ts";
@@ -25,6 +26,8 @@ export interface Door {
    * failed; undefined: it was cut.
    */
   onMoved(from: Decision, to: Decision, failure: Failure | undefined): void;
+  /** A request was decided without all of the body that rules asked for. */
+  onUnread?(why: Unread): void;
   /** Where requests are noted for trying drafts of the rules on; undefined: nowhere. */
   readonly seen?: SeenRequests;
   onOutcome(decision: Decision, labels: Labels, outcome: Outcome): void;

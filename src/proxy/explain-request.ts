@@ -13,7 +13,7 @@ export interface ImaginedRequest {
   readonly path: string;
   /** By names in any case. */
   readonly headers: Readonly<Record<string, string>>;
-  /** undefined: none. */
+  /** Without any content coding; undefined: none. */
   readonly body: string | undefined;
 }
 
@@ -27,6 +27,7 @@ export async function explainRequest(
   { table, cuts }: RulesInForce,
   identities: Identities,
   draw: () => number,
+  bodyPeekLimit: number,
 ): Promise<Explanation> {
   const facts = new RequestFacts(headOf(request), table.customers, identities, true);
   const drawn = draw();
@@ -43,7 +44,10 @@ export async function explainRequest(
       );
       lookups++;
       facts.lookAgain(lookups < MAX_LOOKUPS);
-    } else facts.readBody(Buffer.from(request.body ?? ""), true);
+    } else {
+      const body = Buffer.from(request.body ?? "");
+      facts.readBody(body.subarray(0, bodyPeekLimit), body.length > bodyPeekLimit ? "too_large" : undefined);
+    }
   }
 }
 

@@ -49,6 +49,7 @@ export function receive(door: Door, rules: RulesInForce, facts: RequestFacts): R
   // Not only the rules may want the body: a version that is served under another name must find that name in it.
   if (decision.version.model !== undefined && facts.modelInBody) facts.wantBody();
   if (facts.lack !== undefined) return { kind: "lacking", lack: facts.lack };
+  if (facts.unread !== undefined) door.onUnread?.(facts.unread);
   const { seen } = door;
   if (seen?.wants(facts.now) === true && facts.path.length <= MAX_NOTED_PATH) {
     seen.note(seenOf(table, route, facts, seen.secret, door.draw));

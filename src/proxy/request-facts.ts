@@ -9,7 +9,7 @@ import {
 } from "../inference/asked.ts";
 import { scalarAt } from "../inference/json-pointer.ts";
 import { isModality } from "../inference/modality.ts";
-import type { Facts, RequestHead } from "../routing/facts.ts";
+import type { Facts, RequestHead, Unread } from "../routing/facts.ts";
 import type { Customers, ModalitySource, Source } from "../routing/rules.ts";
 import type { Labels } from "./door.ts";
 import { type Credentials, credentialsOf, type Identities, type Owner } from "./identities.ts";
@@ -44,6 +44,7 @@ export class RequestFacts implements Facts {
   /** The first thing that was asked for in vain since the last `forget`. */
   lack: Lack | undefined;
   bodyRead = false;
+  unread: Unread | undefined;
   private readonly head: ReadableHead;
   private readonly customers: Customers;
   private readonly identities: Identities;
@@ -72,9 +73,14 @@ export class RequestFacts implements Facts {
     this.modalitySource = route.modality;
   }
 
-  /** The body's beginning, out of its chunks. `whole`: nothing of it is missing. Kept until the request is decided. */
-  readBody(body: Uint8Array, whole: boolean): void {
+  /**
+   * The body's beginning, out of its chunks and without its coding. `unread`: why something of it is missing. Kept until the
+   * request is decided.
+   */
+  readBody(body: Uint8Array, unread: Unread | undefined): void {
+    const whole = unread === undefined;
     this.ofBody = askedOfBody(this.method, this.path, this.head.query, this.contentType, body, whole);
+    this.unread = unread;
     this.body = body;
     this.bodyRead = true;
     this.lack = undefined;
@@ -103,6 +109,10 @@ export class RequestFacts implements Facts {
 
   get contentType(): string | undefined {
     return this.head.header("content-type");
+  }
+
+  get contentEncoding(): string | undefined {
+    return this.head.header("content-encoding");
   }
 
   /** Whether the body can name the model, so that another name could be put there. */

@@ -2,16 +2,23 @@ import { BUCKETS } from "./bucket.ts";
 import type { Change } from "./changes.ts";
 import type { CutSlice } from "./cuts.ts";
 import type { BucketTrail, Explanation, Miss } from "./explain.ts";
+import type { Unread } from "./facts.ts";
+
+const UNREAD_WORDS: Readonly<Record<Unread, string>> = {
+  too_large: "The body is too large to read: what its first part tells is known, and nothing else that stands in it.",
+  coding: "The body has a content coding that cannot be taken off: nothing that stands in it is known.",
+};
 
 /** The trail in sentences, in the order of what happened. */
 export function wordsOf(trail: Omit<Explanation, "words">): readonly string[] {
   const { decision, entries, rules, changes } = trail;
+  const unread = trail.unread === undefined ? [] : [UNREAD_WORDS[trail.unread]];
   const matched = entries.map(({ route, entry, misses }) => {
     const called = `entry ${entry + 1} of the route \`${route}\``;
     return misses.length === 0 ? `It matches ${called}.` : `It does not match ${called}: ${missesText(misses)}.`;
   });
-  if (decision === undefined) return ["No route matches.", ...matched];
-  const words = [...matched];
+  if (decision === undefined) return ["No route matches.", ...unread, ...matched];
+  const words = [...unread, ...matched];
   for (const { rule, misses } of rules) {
     if (misses.length > 0) words.push(`The rule \`${rule}\` does not hold: ${missesText(misses)}.`);
   }

@@ -5,7 +5,7 @@ import { type CutSlice, type Cuts, isHit } from "./cuts.ts";
 import { candidateInPlace, decide, isNow, ruleFor } from "./decide.ts";
 import { type Decision, NO_RULE, type Track } from "./decision.ts";
 import { wordsOf } from "./explain-words.ts";
-import type { Facts } from "./facts.ts";
+import type { Facts, Unread } from "./facts.ts";
 import { hiddenFacts } from "./hidden-facts.ts";
 import { compileConditions, factOf, holds } from "./matcher.ts";
 import { findRoute } from "./path-index.ts";
@@ -21,6 +21,8 @@ export interface Explanation {
   readonly entries: readonly TriedEntry[];
   /** What `x-canary` asked for, where the route hears it. */
   readonly override: "always" | "never" | undefined;
+  /** Why rules do not know all that the body says; undefined: they do, or do not ask. */
+  readonly unread: Unread | undefined;
   /** In the document's order, up to the one that decides. */
   readonly rules: readonly TriedRule[];
   /** undefined: the request has no sticky key, and the decision needed no draw. */
@@ -92,7 +94,7 @@ export function explain(table: Table, facts: Facts, cuts: Cuts, draw: () => numb
   const entries = triedEntries(table, facts, route);
   if (route === undefined) {
     const nothing = { decision: undefined, override: undefined, rules: [], bucket: undefined, cuts: [], changes: [] };
-    const trail = { ...nothing, entries };
+    const trail = { ...nothing, entries, unread: facts.unread };
     return { ...trail, words: wordsOf(trail) };
   }
   return explainIn(table.customers, route, facts, cuts, draw, entries);
@@ -119,6 +121,7 @@ export function explainIn(
   const trail = {
     decision: decided(decision),
     entries,
+    unread: facts.unread,
     override: forced ? askedBy(facts) : undefined,
     rules: tried.map(({ compiled, misses }) => ({ rule: compiled.rule.name, misses })),
     bucket,

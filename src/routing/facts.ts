@@ -10,6 +10,17 @@ export interface RequestHead {
   header(name: string): string | undefined;
 }
 
+/**
+ * Why a body that rules asked for was not read to its end: only what its first part tells is known, or nothing. Label values
+ * of `canary_router_bodies_unread_total{reason}`.
+ */
+export const UNREAD = [
+  "too_large",
+  "coding", // it has a content coding that is not known, or another one than it says
+] as const;
+
+export type Unread = (typeof UNREAD)[number];
+
 /** All that rules can ask about one request. Implementations compute each fact when it is first asked for. */
 export interface Facts extends RequestHead {
   /** The model named by the request, when it is known. */
@@ -34,6 +45,8 @@ export interface Facts extends RequestHead {
   readonly typeKnown: boolean;
   /** False while facts that live in the body have not been looked for yet. */
   readonly bodyRead: boolean;
+  /** undefined: all of the body was read, or nobody has asked for it. */
+  readonly unread?: Unread | undefined;
   /** What one source says of the request; undefined or empty: nothing. */
   value(source: Source): string | undefined;
 }

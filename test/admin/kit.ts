@@ -61,7 +61,7 @@ export async function setUp(options: Partial<AdminOptions> & { text?: string } =
     events: { listen: (response) => response.type("text/event-stream").send("") === response },
     preview: (draft, { table, cuts, revision }) =>
       preview(compile(draft, revision), table, [], { cuts, now: 0, secret: 1 }),
-    explain: (request, rules) => explainRequest(request, rules, NO_IDENTITIES, () => 0),
+    explain: (request, rules) => explainRequest(request, rules, NO_IDENTITIES, () => 0, 1024 * 1024),
     version: "1.2.3",
     readiness: () => ({ ready: true }),
     metrics: { exposition: async () => "up 1\n", contentType: "text/plain; version=0.0.4; charset=utf-8" },

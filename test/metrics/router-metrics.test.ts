@@ -96,6 +96,14 @@ describe("the router's metrics", () => {
     expect(await values(metrics, "canary_router_requests_in_flight", candidate)).toEqual([0]);
   });
 
+  it("count requests whose bodies were not read to the end, by why, from 0 on", async () => {
+    const { metrics } = setUp();
+    metrics.onUnread("too_large");
+    const name = "canary_router_bodies_unread_total";
+    expect(await values(metrics, name, { reason: "too_large" })).toEqual([1]);
+    expect(await values(metrics, name, { reason: "coding" })).toEqual([0]);
+  });
+
   it("show a request that moved with the version that has it now", async () => {
     const { table, metrics } = setUp();
     const [candidate, stable] = [decisionOf(table, "candidate"), decisionOf(table, "stable")];

@@ -1,3 +1,4 @@
+import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import type { Route, Version } from "../../src/routing/rules.ts";
 import { until } from "../kit/until.ts";
@@ -29,7 +30,11 @@ async function stage(extras: Partial<Version> = {}, settings = {}) {
   return { ...fixture, stable, candidate };
 }
 
-function post(url: string, body: string, headers: Record<string, string> = {}): Promise<Response> {
+function post(
+  url: string,
+  body: string | Uint8Array<ArrayBuffer>,
+  headers: Record<string, string> = {},
+): Promise<Response> {
   return fetch(`${url}${CHAT}`, { method: "POST", body, headers: { "content-type": "application/json", ...headers } });
 }
 
@@ -80,7 +85,7 @@ describe("rules that ask for what stands in the body", () => {
   });
 
   it("take what the first part tells where the body is too large to read, and pass on all of it", async () => {
-    const { url } = await stage({}, { bodyPeekLimit: 4096 });
+    const { url, unread } = await stage({}, { bodyPeekLimit: 4096 });
     const filler = "x".repeat(300_000);
     const early = await post(url, `{"model":"big","prompt":"${filler}"}`);
     expect(early.headers.get("x-canary-version")).toBe("v2");
@@ -88,6 +93,53 @@ describe("rules that ask for what stands in the body", () => {
     const late = await post(url, `{"prompt":"${filler}","model":"big"}`);
     expect(late.headers.get("x-canary-version")).toBe("v1");
     expect((await seenBy(late)).length).toBe(300_000 + EMPTY);
+    expect(unread).toEqual(["too_large", "too_large"]);
+    expect((await post(url, '{"model":"big"}')).headers.get("x-canary-version")).toBe("v2");
+    expect(unread).toHaveLength(2);
+  });
+
+  it("read no more of a large body when more of it has come in one piece", async () => {
+    const { url, unread } = await stage({}, { bodyPeekLimit: 4096 });
+    const late = await post(url, `{"prompt":"${"x".repeat(8_000)}","model":"big"}`);
+    expect([late.headers.get("x-canary-version"), unread]).toEqual(["v1", ["too_large"]]);
+  });
+
+  it.each<[string, (body: Buffer) => Buffer]>([
+    ["gzip", gzipSync],
+    ["deflate", deflateSync],
+    ["br", brotliCompressSync],
+  ])("look into a body coded with %s, and pass it on as it came", async (coding, coder) => {
+    const { url, unread } = await stage();
+    for (const [model, version] of [
+      ["big", "v2"],
+      ["small", "v1"],
+    ]) {
+      const coded = Buffer.from(coder(Buffer.from(`{"model":"${model}"}`)));
+      const response = await post(url, coded, { "content-encoding": coding });
+      expect(response.headers.get("x-canary-version")).toBe(version);
+      const seen = await seenBy(response);
+      expect([seen.body, headerOf(seen, "content-encoding")]).toEqual([coded.toString("latin1"), coding]);
+    }
+    expect(unread).toEqual([]);
+  });
+
+  it("look into as much of a coded body as of another, also of a bomb", async () => {
+    const { url, unread } = await stage({}, { bodyPeekLimit: 64 * 1024 });
+    const bomb = Buffer.from(gzipSync(`{"model":"big","prompt":"${"x".repeat(20_000_000)}"}`));
+    const response = await post(url, bomb, { "content-encoding": "gzip" });
+    expect([response.headers.get("x-canary-version"), unread]).toEqual(["v2", ["too_large"]]);
+  });
+
+  it("know nothing of a body in a coding that cannot be taken off, and do not wait for it", async () => {
+    const { url, lane, unread, stable } = await stage();
+    const broken = await post(url, '{"model":"big"}', { "content-encoding": "gzip" });
+    expect([broken.headers.get("x-canary-version"), unread]).toEqual(["v1", ["coding"]]);
+    const head = `POST ${CHAT} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Encoding: compress\r\nContent-Length: 50\r\n\r\n{`;
+    const held = stable.open();
+    rawClient(lane.port, head);
+    rawClient(lane.port, head);
+    await until("both are on their way before their bodies have come", () => stable.open() > held);
+    expect(unread).toEqual(["coding", "coding", "coding"]);
   });
 
   it("answer an Expect themselves, since who would answer is what the body decides", async () => {

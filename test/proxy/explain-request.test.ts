@@ -25,7 +25,7 @@ async function explained(
   if (reading.kind === "refused") throw new Error(JSON.stringify(reading.errors));
   const rules = { table: compile(reading.rules, 1), cuts: NO_CUTS };
   const whole = { method: "POST", path: "/v1/chat/completions", headers: {}, body: undefined, ...request };
-  return explainRequest(whole, rules, identities, () => 4_999);
+  return explainRequest(whole, rules, identities, () => 4_999, 1024);
 }
 const BODY = '{"model": "llama"}';
 const JSON_TYPE = { "Content-Type": "application/json" };
@@ -38,6 +38,16 @@ describe("an imagined request", () => {
     });
     expect((await explained({ headers: JSON_TYPE, body: '{"model": "other"}' })).decision).toBeUndefined();
     expect((await explained({})).decision).toBeUndefined();
+  });
+
+  it("is decided by as much of its body as the lanes read, and says so", async () => {
+    const filler = `"prompt": "${"x".repeat(2_000)}"`;
+    const early = await explained({ headers: JSON_TYPE, body: `{"model": "llama", ${filler}}` });
+    expect([early.decision?.version, early.unread]).toEqual(["v2", "too_large"]);
+    const late = await explained({ headers: JSON_TYPE, body: `{${filler}, "model": "llama"}` });
+    expect(late.decision).toBeUndefined();
+    expect(late.words).toContainEqual(expect.stringContaining("The body is too large to read"));
+    expect((await explained({ headers: JSON_TYPE, body: BODY })).unread).toBeUndefined();
   });
 
   it("is decided by what others know of its customer, once they have answered", async () => {

@@ -7,6 +7,7 @@ import { NO_IDENTITIES } from "../../src/proxy/identities.ts";
 import type { SeenRequests } from "../../src/proxy/seen-requests.ts";
 import type { CutSlice } from "../../src/routing/cuts.ts";
 import type { Decision } from "../../src/routing/decision.ts";
+import type { Unread } from "../../src/routing/facts.ts";
 import type { Outcome } from "../../src/routing/outcome.ts";
 import type { Route, Rules } from "../../src/routing/rules.ts";
 import { compile } from "../../src/routing/table.ts";
@@ -20,6 +21,7 @@ export interface Fixture {
   readonly cuts: Map<string, readonly CutSlice[]>;
   readonly decisions: Decision[];
   readonly moves: Parameters<Door["onMoved"]>[];
+  readonly unread: Unread[];
   /** Puts the route so into force from now on. */
   edit(route: Partial<Route>): void;
   readonly outcomes: { readonly decision: Decision; readonly labels: Labels; readonly outcome: Outcome }[];
@@ -71,11 +73,13 @@ export async function laneTo(endpoints: string | string[], wanted: Wanted = {}):
   const decisions: Decision[] = [];
   const moves: Fixture["moves"] = [];
   const outcomes: Fixture["outcomes"] = [];
+  const unread: Unread[] = [];
   const door: Door = {
     currentRules: () => (wanted.noRules ? undefined : { table, cuts }),
     draw: () => 0,
     onDecision: (decision) => decisions.push(decision),
     onMoved: (...move) => moves.push(move),
+    onUnread: (why) => unread.push(why),
     ...(wanted.seen === undefined ? {} : { seen: wanted.seen }),
     onOutcome: (decision, labels, outcome) => outcomes.push({ decision, labels, outcome }),
   };
@@ -94,7 +98,7 @@ export async function laneTo(endpoints: string | string[], wanted: Wanted = {}):
     { identities: NO_IDENTITIES, env: () => undefined, warn: () => {}, ...wanted.surroundings },
   );
   closers.push(() => lane.drain(0));
-  return { lane, url: `http://127.0.0.1:${lane.port}`, edit, cuts, decisions, moves, outcomes };
+  return { lane, url: `http://127.0.0.1:${lane.port}`, edit, cuts, decisions, moves, unread, outcomes };
 }
 
 /** A client of plain sockets: sends `text` as it is and gathers what comes. */

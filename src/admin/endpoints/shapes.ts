@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { UNREAD } from "../../routing/facts.ts";
 
 /** What stands in several answers of the API. The CLI reads answers by the same schemas. */
 
@@ -184,6 +185,7 @@ export const Explained = z.object({
     .optional(),
   entries: z.array(z.object({ route: z.string(), entry: z.int(), misses: z.array(Miss) })),
   override: z.enum(["always", "never"]).optional(),
+  unread: z.enum(UNREAD).optional().describe("Why rules do not know all that the body says."),
   rules: z.array(z.object({ rule: z.string(), misses: z.array(Miss) })),
   bucket: z
     .object({

@@ -1,3 +1,5 @@
+import type { Unread } from "../../routing/facts.ts";
+import { type Coding, codingOf, decoded } from "../decoded-body.ts";
 import type { RulesInForce } from "../door.ts";
 import { type Decided, type Reception, receive } from "../reception.ts";
 import type { RequestFacts } from "../request-facts.ts";
@@ -21,6 +23,7 @@ export interface Undecided {
 
 /** A question that is still open after so many answers has none. */
 const MAX_LOOKUPS = 8;
+const NOTHING = new Uint8Array(0);
 
 /**
  * Decides where the head alone does not tell: reads the body's beginning, waits for look-ups, and asks the same rules again.
@@ -33,7 +36,7 @@ export class Deciding {
   private readonly request: RequestRelay;
   private readonly undecided: Undecided;
   private lookups = 0;
-  private state: "starting" | "gathering" | "looking up" | "over" = "starting";
+  private state: "starting" | "gathering" | "decoding" | "looking up" | "over" = "starting";
 
   constructor(
     lane: LaneContext,
@@ -59,13 +62,27 @@ export class Deciding {
         this.awaitLookup(lack.done);
         return;
       }
+      const coding = codingOf(facts.contentEncoding);
+      if (coding === "unknown") {
+        facts.readBody(NOTHING, "coding");
+        reception = this.again();
+        continue;
+      }
       if (!this.enough) {
         if (this.state !== "gathering") undecided.sayContinue();
         this.state = "gathering";
         undecided.awaitBody(this.lane.settings.bodyTimeout);
         return;
       }
-      facts.readBody(request.peek(), request.done);
+      const { bodyPeekLimit } = this.lane.settings;
+      // Not what happens to have come already: who gets the request must not depend on how its bytes travelled.
+      const part = request.peek().subarray(0, bodyPeekLimit);
+      const unread = request.done && request.heldBytes <= bodyPeekLimit ? undefined : "too_large";
+      if (coding !== undefined) {
+        this.decode(coding, part, unread);
+        return;
+      }
+      facts.readBody(part, unread);
       reception = this.again();
     }
     this.state = "over";
@@ -83,6 +100,7 @@ export class Deciding {
   onDeadline(): void {
     if (this.state === "gathering") this.end(BODY_TIMEOUT);
     else if (this.state === "looking up") this.lookAgain(false);
+    else if (this.state === "decoding") this.readBody(NOTHING, "coding");
   }
 
   /** Nobody waits for the decision any more. */
@@ -106,6 +124,21 @@ export class Deciding {
     void done.then(() => {
       if (this.state === "looking up" && this.lookups === lookup) this.lookAgain(lookup < MAX_LOOKUPS);
     });
+  }
+
+  private decode(coding: Coding, part: Buffer, unread: Unread | undefined): void {
+    const { bodyPeekLimit, lookupTimeout } = this.lane.settings;
+    this.state = "decoding";
+    this.undecided.awaitAnswer(lookupTimeout);
+    void decoded(coding, part, bodyPeekLimit).then((found) => {
+      if (this.state !== "decoding") return;
+      this.readBody(found?.body ?? NOTHING, found === undefined ? "coding" : found.whole ? unread : "too_large");
+    });
+  }
+
+  private readBody(body: Uint8Array, unread: Unread | undefined): void {
+    this.facts.readBody(body, unread);
+    this.proceed(this.again());
   }
 
   private lookAgain(patient: boolean): void {
