@@ -46,8 +46,8 @@ function ofVersion(where: string, old: Version, new_: Version): string[] {
 }
 
 function ofRule(where: string, old: Rule, new_: Rule): string[] {
-  const { shares: oldShares, ...oldRest } = old;
-  const { shares: newShares, ...newRest } = new_;
+  const { shares: oldShares, when: oldWhen, ...oldRest } = old;
+  const { shares: newShares, when: newWhen, ...newRest } = new_;
   const several = oldShares.length > 1 || newShares.length > 1;
   const shares = several
     ? pairs(oldShares, newShares, ({ version }) => version).map((pair) => ({
@@ -58,8 +58,17 @@ function ofRule(where: string, old: Rule, new_: Rule): string[] {
     : [{ at: where, from: oldShares[0]?.points ?? 0, to: newShares[0]?.points ?? 0 }];
   return [
     ...shares.flatMap(({ at, from, to }) => (from === to ? [] : [`${at}: ${percent(from)} → ${percent(to)}`])),
-    ...restOf(`${where}: `, oldRest, newRest),
+    ...restOf(`${where}: `, { when: conditionsOf(oldWhen), ...oldRest }, { when: conditionsOf(newWhen), ...newRest }),
   ];
+}
+
+/** undefined: it is for every request. */
+function conditionsOf(when: Rule["when"]): string | undefined {
+  if (when.length === 0) return undefined;
+  const said = when.map(
+    (one) => `${one.fact === "header" ? `header ${one.name}` : one.fact} ${one.values.join(" or ")}`,
+  );
+  return said.join(", ");
 }
 
 function sharesOf({ shares }: Rule): string {
@@ -109,5 +118,6 @@ function restOf(where: string, old: object, new_: object): string[] {
 }
 
 function shownValue(value: unknown): string {
-  return value === undefined ? "none" : JSON.stringify(value);
+  if (value === undefined) return "none";
+  return typeof value === "string" ? value : JSON.stringify(value);
 }

@@ -2,7 +2,9 @@ import { useSignal } from "@preact/signals";
 import { call } from "../api/call.ts";
 import type { ExplainAnswer } from "../api/editor-answers.ts";
 import { Button } from "../parts/button.tsx";
+import { Card } from "../parts/card.tsx";
 import { Field } from "../parts/field.tsx";
+import { PageHead } from "../parts/page-head.tsx";
 import { Failed } from "../parts/states.tsx";
 import { exampleRequest } from "./example.ts";
 import { Explanation } from "./explanation.tsx";
@@ -44,51 +46,48 @@ export function ExplainPage() {
   const now = told.value;
   return (
     <>
-      <header class="page-head">
-        <div>
-          <h1>Explain</h1>
-          <p class="hint">Where a request would go, and why. Nothing is sent to any model.</p>
-        </div>
-      </header>
+      <PageHead title="Explain" about="Where a request would go, and why. Nothing is sent to any model." />
       <div class="explain">
-        <form
-          class="card explain-form"
-          onSubmit={(event) => {
-            event.preventDefault();
-            void explain();
-          }}
-        >
-          <Field
-            label="A request, or a line of curl"
-            hint="Customers are believed to be who the headers say. Ctrl+Enter explains."
-            mistake={now.kind === "unclear" ? now.why : undefined}
+        <Card label="The request">
+          <form
+            class="explain-form"
+            onSubmit={(event) => {
+              event.preventDefault();
+              void explain();
+            }}
           >
-            {(ids) => (
-              <textarea
-                {...ids}
-                rows={12}
-                spellcheck={false}
-                placeholder={
-                  "curl https://models.example.com/v1/chat/completions \\\n  -H 'x-customer-type: premium' \\\n  --json '{\"model\": \"llama-3-70b\"}'"
-                }
-                value={written.value}
-                onInput={(event) => (written.value = event.currentTarget.value)}
-                onKeyDown={(event) => {
-                  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) void explain();
-                }}
-              />
-            )}
-          </Field>
-          <div class="explain-actions">
-            <Button type="submit" look="primary" busy={now.kind === "asking"}>
-              Explain
-            </Button>
-            <Button look="quiet" onClick={() => void example()}>
-              Try an example
-            </Button>
-          </div>
-        </form>
-        <section class="card" aria-label="The explanation" aria-live="polite">
+            <Field
+              label="A request, or a line of curl"
+              hint="Customers are believed to be who the headers say. Ctrl+Enter explains."
+              mistake={now.kind === "unclear" ? now.why : undefined}
+            >
+              {(ids) => (
+                <textarea
+                  {...ids}
+                  rows={12}
+                  spellcheck={false}
+                  placeholder={
+                    "curl https://models.example.com/v1/chat/completions \\\n  -H 'x-customer-type: premium' \\\n  --json '{\"model\": \"llama-3-70b\"}'"
+                  }
+                  value={written.value}
+                  onInput={(event) => (written.value = event.currentTarget.value)}
+                  onKeyDown={(event) => {
+                    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) void explain();
+                  }}
+                />
+              )}
+            </Field>
+            <div class="explain-actions">
+              <Button type="submit" look="primary" busy={now.kind === "asking"}>
+                Explain
+              </Button>
+              <Button look="quiet" onClick={() => void example()}>
+                Try an example
+              </Button>
+            </div>
+          </form>
+        </Card>
+        <Card label="The explanation">
           {now.kind === "told" ? (
             <Explanation answer={now.answer} asked={now.asked} />
           ) : now.kind === "failed" ? (
@@ -96,7 +95,7 @@ export function ExplainPage() {
           ) : (
             <p class="state">The way of the request through the rules will stand here, step by step.</p>
           )}
-        </section>
+        </Card>
       </div>
     </>
   );

@@ -1,5 +1,6 @@
 import type { ExplainAnswer } from "../api/editor-answers.ts";
 import { Said } from "../parts/said.tsx";
+import { VersionName } from "../parts/version-name.tsx";
 import { BucketBar } from "./bucket-bar.tsx";
 
 interface ExplanationProps {
@@ -22,7 +23,7 @@ export function Explanation({ answer, asked }: ExplanationProps) {
             "No route takes this request"
           ) : (
             <>
-              <strong class={`version ${decision.track}`}>{decision.version}</strong> answers, as {decision.track}
+              <VersionName track={decision.track} version={decision.version} /> answers, as {decision.track}
             </>
           )}
         </h2>

@@ -1,5 +1,7 @@
 import { useEffect } from "preact/hooks";
 import { place } from "../navigation.ts";
+import { Card } from "../parts/card.tsx";
+import { PageHead } from "../parts/page-head.tsx";
 import { Empty, Failed, Loading } from "../parts/states.tsx";
 import { entries, followEntries, loadEntries, older } from "./entries.ts";
 import { EntryDetail } from "./entry-detail.tsx";
@@ -16,14 +18,10 @@ export function HistoryPage() {
   const edit = now.entries.find(({ revision }) => revision === wanted);
   return (
     <>
-      <header class="page-head">
-        <div>
-          <h1>History</h1>
-          <p class="hint">
-            Every decision: who, when and why. Going back writes a new revision, so nothing is ever lost.
-          </p>
-        </div>
-      </header>
+      <PageHead
+        title="History"
+        about="Every decision: who, when and why. Going back writes a new revision, so nothing is ever lost."
+      />
       {now.entries.length === 0 ? (
         <Empty title="Nothing has been decided yet">
           <p>Edits of the rules, cuts and restorations will stand here.</p>
@@ -32,7 +30,9 @@ export function HistoryPage() {
         <div class="history">
           <Timeline entries={now.entries} wanted={wanted} onMore={older(now.entries.length)} />
           {edit === undefined ? (
-            <p class="state card">Choose an edit to see what it changed.</p>
+            <Card label="One edit">
+              <p class="state">Choose an edit to see what it changed.</p>
+            </Card>
           ) : (
             <EntryDetail key={edit.revision} entry={edit} newest={now.entries[0]?.revision} />
           )}

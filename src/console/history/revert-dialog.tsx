@@ -90,7 +90,6 @@ export function RevertDialog({ revision, text, onClose }: RevertDialogProps) {
             {...ids}
             type="text"
             maxLength={500}
-            // biome-ignore lint/a11y/noAutofocus: the dialog was opened to be answered
             autofocus
             placeholder={`back to revision ${revision}`}
             value={why.value}

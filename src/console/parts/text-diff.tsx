@@ -14,7 +14,6 @@ export function TextDiff({ lines }: { readonly lines: readonly string[] }) {
               ? "place"
               : "same";
         return (
-          // biome-ignore lint/suspicious/noArrayIndexKey: lines are told apart by nothing else
           <div key={i} class={kind}>
             {kind === "added" && <span class="unseen">added: </span>}
             {kind === "removed" && <span class="unseen">removed: </span>}

@@ -2,6 +2,7 @@ import { useComputed, useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { navigate, place } from "../navigation.ts";
 import { Button } from "../parts/button.tsx";
+import { PageHead } from "../parts/page-head.tsx";
 import { type Base, base, begin, text } from "./editing.ts";
 import { type Choice, laidOut, merged } from "./merge.ts";
 import { StretchView } from "./stretch-view.tsx";
@@ -20,33 +21,34 @@ export function Conflict({ theirs }: { readonly theirs: Base }) {
   };
   return (
     <>
-      <header class="page-head">
-        <div>
-          <h1>Two edits of the same rules</h1>
-          <p class="hint">
+      <PageHead
+        title="Two edits of the same rules"
+        about={
+          <>
             You began with revision {base.value.revision}. Revision {theirs.revision} has been written meanwhile.{" "}
             {both.length === 0
               ? "You have changed different lines, so both can stay."
               : `In ${both.length === 1 ? "one place" : `${both.length} places`} both have changed the same lines: choose there.`}
-          </p>
-        </div>
-        <div class="page-actions">
-          <Button onClick={() => goOn(theirs.text)}>Give up mine</Button>
-          <Button
-            look="primary"
-            unavailable={
-              open > 0 ? `Choose in ${open === 1 ? "one more place" : `${open} more places`} first.` : undefined
-            }
-            onClick={() => goOn(merged(stretches, choices.value))}
-          >
-            Go on with both
-          </Button>
-        </div>
-      </header>
+          </>
+        }
+        actions={
+          <>
+            <Button onClick={() => goOn(theirs.text)}>Give up mine</Button>
+            <Button
+              look="primary"
+              unavailable={
+                open > 0 ? `Choose in ${open === 1 ? "one more place" : `${open} more places`} first.` : undefined
+              }
+              onClick={() => goOn(merged(stretches, choices.value))}
+            >
+              Go on with both
+            </Button>
+          </>
+        }
+      />
       <div class="stretches">
         {stretches.map((stretch, i) => (
           <StretchView
-            // biome-ignore lint/suspicious/noArrayIndexKey: a stretch is its place
             key={i}
             stretch={stretch}
             choice={choices.value.get(i)}

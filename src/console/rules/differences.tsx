@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { Card } from "../parts/card.tsx";
 import { TextDiff } from "../parts/text-diff.tsx";
 
 interface DifferencesProps {
@@ -25,10 +26,10 @@ export function Differences({ before, after }: DifferencesProps) {
       late = true;
     };
   }, [before, after]);
-  if (found.value === undefined) return <section class="card" aria-busy="true" aria-label="What changes" />;
+  if (found.value === undefined) return <Card label="What changes" busy />;
   const { words, lines } = found.value;
   return (
-    <section class="card" aria-label="What changes">
+    <Card label="What changes">
       <h2>What changes</h2>
       {words.length > 0 ? (
         <ul class="change-words">
@@ -47,6 +48,6 @@ export function Differences({ before, after }: DifferencesProps) {
           <TextDiff lines={lines} />
         </details>
       )}
-    </section>
+    </Card>
   );
 }

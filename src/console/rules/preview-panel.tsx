@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { call } from "../api/call.ts";
 import type { PreviewAnswer } from "../api/editor-answers.ts";
+import { Card } from "../parts/card.tsx";
 import { Failed } from "../parts/states.tsx";
 import { MoveTable } from "./move-table.tsx";
 import { moved, previewWords } from "./preview-words.ts";
@@ -34,13 +35,13 @@ export function PreviewPanel({ draft, wrong }: PreviewPanelProps) {
   }, [draft, wrong]);
   const state = shown.value;
   return (
-    <section class="card preview" aria-label="Who would move" aria-busy={state.kind === "asking" && !wrong}>
+    <Card label="Who would move" busy={state.kind === "asking" && !wrong}>
       <h2>Who would move</h2>
       {wrong && <p class="hint">Once the mistakes are repaired, the last requests are tried here.</p>}
       {!wrong && state.kind === "failed" && <Failed message={state.message} again={() => void ask()} />}
       {!wrong && state.kind === "asking" && <p class="hint">Trying the last requests …</p>}
       {!wrong && state.kind === "preview" && <Told preview={state.preview} />}
-    </section>
+    </Card>
   );
 }
 

@@ -18,8 +18,10 @@ export function previewWords(preview: PreviewAnswer): { readonly sum: string; re
   return {
     sum,
     details: [
-      ...(moves === 0 ? [] : [parts("By customers", customerTypes, ({ name }, n) => count(n, `${name} request`))]),
-      ...(moves === 0 ? [] : [parts("By modality", modalities, ({ name }, n) => `${number(n)} ${name}`)]),
+      ...(moves === 0
+        ? []
+        : [parts("Who", customerTypes, (group) => count(callersOf(group), `${group.name} customer`))]),
+      ...(moves === 0 ? [] : [parts("Requests", modalities, (group) => `${number(moved(group))} ${group.name}`)]),
       ...unsureWords(unsure),
       ...(inexact
         ? [
@@ -35,9 +37,18 @@ export function moved({ moves }: Group): number {
   return Object.values(moves).reduce((sum, one) => sum + (one?.requests ?? 0), 0);
 }
 
+const TO: Readonly<Record<string, string>> = { "to candidate": "to a candidate" };
+
+/** Different callers, or keys where the customer is not known; one that moves both ways counts twice. */
+function callersOf({ moves }: Group): number {
+  return Object.values(moves).reduce((sum, one) => sum + (one?.callers ?? 0), 0);
+}
+
 function directions({ moves }: Group): string {
   return Object.entries(moves)
-    .map(([direction, one]) => `${number(one?.requests ?? 0)} ${direction}${callers(one?.callers ?? 0)}`)
+    .map(
+      ([direction, one]) => `${number(one?.requests ?? 0)} ${TO[direction] ?? direction}${callers(one?.callers ?? 0)}`,
+    )
     .join(", ");
 }
 
@@ -48,8 +59,8 @@ function callers(n: number): string {
 type Named = PreviewAnswer["modalities"][number];
 
 /** Those that move, the most first, and by name also those of whom none does. */
-function parts(what: string, groups: readonly Named[], words: (group: Named, moved: number) => string): string {
-  return `${what}: ${groups.map((group) => words(group, moved(group))).join(", ")}.`;
+function parts(what: string, groups: readonly Named[], words: (group: Named) => string): string {
+  return `${what}: ${groups.map((group) => words(group)).join(", ")}.`;
 }
 
 function unsureWords({ requests, missing }: PreviewAnswer["unsure"]): readonly string[] {

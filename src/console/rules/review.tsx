@@ -3,6 +3,7 @@ import { useEffect } from "preact/hooks";
 import { navigate, place } from "../navigation.ts";
 import { Button } from "../parts/button.tsx";
 import { Field } from "../parts/field.tsx";
+import { PageHead } from "../parts/page-head.tsx";
 import { say } from "../parts/toast.tsx";
 import { forbidden } from "../session.ts";
 import { Differences } from "./differences.tsx";
@@ -49,15 +50,11 @@ export function Review() {
     (isUnchecked.value ? "The text is still being checked." : undefined);
   return (
     <>
-      <header class="page-head">
-        <div>
-          <h1>Review changes</h1>
-          <p class="hint">Nothing has changed yet. Compared with revision {revision}, which is in force.</p>
-        </div>
-        <div class="page-actions">
-          <Button onClick={() => navigate(place.value.path)}>Go on editing</Button>
-        </div>
-      </header>
+      <PageHead
+        title="Review changes"
+        about={`Nothing has changed yet. Compared with revision ${revision}, which is in force.`}
+        actions={<Button onClick={() => navigate(place.value.path)}>Go on editing</Button>}
+      />
       <MistakeList mistakes={mistakes.value} />
       <div class="review">
         <PreviewPanel draft={draft} wrong={wrong > 0} />

@@ -1,6 +1,7 @@
 import { type Signal, useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { Button } from "../parts/button.tsx";
+import { VersionName } from "../parts/version-name.tsx";
 import { edit } from "./editing.ts";
 import { addRule, moveRule, removeRule } from "./rule-edits.ts";
 import { RuleRow } from "./rule-row.tsx";
@@ -48,7 +49,7 @@ export function RouteRules({ route, at, open }: RouteRulesProps) {
         <h2>{route.name || "(no name)"}</h2>
         <p class="hint">
           The first rule that fits a request decides. What no candidate gets, and what fits no rule, goes to{" "}
-          <strong class="version stable">{stable || "stable"}</strong>.
+          <VersionName track="stable" version={stable || "stable"} />.
         </p>
       </header>
       {candidates.length === 0 ? (
@@ -58,7 +59,6 @@ export function RouteRules({ route, at, open }: RouteRulesProps) {
           <ol class="rule-list" ref={list} data-dragging={dragged !== undefined}>
             {rules.map((rule, i) => (
               <RuleRow
-                // biome-ignore lint/suspicious/noArrayIndexKey: a rule is its place; its name changes while it is typed
                 key={i}
                 rule={rule}
                 at={{ route: at, rule: i }}

@@ -1,3 +1,4 @@
+import { VersionName } from "../parts/version-name.tsx";
 import type { RuleForm } from "./rules-form.ts";
 import { type Part, sentenceOf } from "./sentence.ts";
 
@@ -13,7 +14,6 @@ export function RuleSentence({ rule, first, onEdit }: RuleSentenceProps) {
   return (
     <p class="sentence">
       {sentenceOf(rule, first).map((part, i) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: the pieces of a sentence are told apart by nothing else
         <span key={i}>
           {i > 0 && " "}
           <Piece part={part} onEdit={onEdit} />
@@ -25,7 +25,7 @@ export function RuleSentence({ rule, first, onEdit }: RuleSentenceProps) {
 
 function Piece({ part, onEdit }: { readonly part: Part; readonly onEdit: (() => void) | undefined }) {
   if (part.kind === "words") return <>{part.text}</>;
-  if (part.kind === "version") return <strong class="version candidate">{part.text}</strong>;
+  if (part.kind === "version") return <VersionName track="candidate" version={part.text} />;
   if (onEdit === undefined) return <strong class={`piece ${part.kind}`}>{part.text}</strong>;
   return (
     <button type="button" class={`piece ${part.kind}`} onClick={onEdit}>

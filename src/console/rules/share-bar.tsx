@@ -1,4 +1,5 @@
 import type { ShareForm } from "./rules-form.ts";
+import "./share-bar.css";
 
 /** How much of what fits the rule goes to candidates; the rest is stable's. */
 export function ShareBar({ shares }: { readonly shares: readonly ShareForm[] }) {

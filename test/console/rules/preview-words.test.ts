@@ -25,8 +25,8 @@ describe("a preview in words", () => {
       ],
     };
     expect(previewWords(preview)).toEqual({
-      sum: "312 of the last 10,000 requests would move: 300 to candidate (3 callers), 12 to stable (1 caller).",
-      details: ["By customers: 4 enterprise requests.", "By modality: 312 image, 0 audio."],
+      sum: "312 of the last 10,000 requests would move: 300 to a candidate (3 callers), 12 to stable (1 caller).",
+      details: ["Who: 3 enterprise customers.", "Requests: 312 image, 0 audio."],
     });
   });
 
