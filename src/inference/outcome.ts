@@ -105,6 +105,11 @@ export class AnswerReader implements StreamReader {
     this.size += end - start;
   }
 
+  /** What is generated comes bit by bit. */
+  get isStream(): boolean {
+    return this.looking === "at a stream";
+  }
+
   /** @param end "complete": all bytes came that the head promised. */
   end(end: AnswerEnd): AnswerVerdict {
     const { status } = this;

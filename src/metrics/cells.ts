@@ -3,6 +3,7 @@ import { FAILURES, type Failure, type Outcome } from "../routing/outcome.ts";
 import type { CompiledRoute, Table } from "../routing/table.ts";
 import { type Histogram, histogram, observe, REQUEST_SECONDS } from "./histogram.ts";
 import { KnownNames } from "./known-names.ts";
+import { countTokens, type TokenCells, tokenCells } from "./token-cells.ts";
 
 /** The numbers of a version on a track of a route. */
 export interface VersionCells {
@@ -13,6 +14,7 @@ export interface VersionCells {
   readonly failures: Float64Array;
   /** Those of them that stable was asked for instead. */
   readonly fallbacks: Float64Array;
+  readonly tokens: TokenCells;
   inFlight: number;
 }
 
@@ -71,6 +73,7 @@ export class Cells {
     observe(version.duration, outcome.duration);
     if (outcome.firstByte !== undefined) observe(version.firstByte, outcome.firstByte);
     if (outcome.failure !== undefined) countFailure(version.failures, outcome.failure);
+    if (outcome.generated !== undefined) countTokens(version.tokens, outcome.generated, outcome.duration);
     const { status } = outcome;
     const code = status >= 100 && status <= 599 ? status : NO_CODE;
     const key = keyOf(this.customerTypes.index(customerType), this.modalities.index(modality), code);
@@ -131,6 +134,7 @@ export class Cells {
       firstByte: histogram(REQUEST_SECONDS),
       failures: new Float64Array(FAILURES.length),
       fallbacks: new Float64Array(FAILURES.length),
+      tokens: tokenCells(),
       inFlight: 0,
     };
     this.#versions.set(key, cells);

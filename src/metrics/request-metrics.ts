@@ -74,6 +74,28 @@ export function registerRequestMetrics(registry: Registry, cells: Cells, overhea
     "From a request's head to the first byte of its answer",
     (version) => version.firstByte,
   );
+  new ReadMetric({
+    name: "canary_router_tokens_total",
+    help: "Tokens that model servers say they have read (input) and generated (output)",
+    type: "counter",
+    registry,
+    *read() {
+      for (const { labels, tokens } of cells.versions()) {
+        yield { labels: { direction: "input" }, sharedLabels: labels, value: tokens.input };
+        yield { labels: { direction: "output" }, sharedLabels: labels, value: tokens.output };
+      }
+    },
+  });
+  perVersion(
+    "canary_router_time_to_first_token_seconds",
+    "From a request's head to the first token of an answer that is streamed",
+    ({ tokens }) => tokens.first,
+  );
+  perVersion(
+    "canary_router_time_per_output_token_seconds",
+    "From one token of a streamed answer to the next, the mean of each answer",
+    ({ tokens }) => tokens.each,
+  );
   const name = "canary_router_overhead_seconds";
   new ReadMetric({
     name,

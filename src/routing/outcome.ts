@@ -26,6 +26,14 @@ export const FAILURES = [...EXCHANGE_FAILURES, ...ANSWER_FAILURES] as const;
 export type Failure = (typeof FAILURES)[number];
 export type ExchangeFailure = (typeof EXCHANGE_FAILURES)[number];
 
+/** What a model server says about its answer. -1: it does not say. */
+export interface Generated {
+  readonly promptTokens: number;
+  readonly completionTokens: number;
+  /** Milliseconds from the request's head to the first thing that was generated; of streams only. */
+  readonly firstToken: number;
+}
+
 /** What became of one request. */
 export interface Outcome {
   /** The status the client got; 499 when it left before one was sent. */
@@ -40,4 +48,6 @@ export interface Outcome {
   readonly duration: number;
   /** Milliseconds the router itself spent before the upstream had the request's head. */
   readonly overhead: number;
+  /** What the answer itself tells, where it was looked into. */
+  readonly generated?: Generated | undefined;
 }

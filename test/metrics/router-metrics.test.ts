@@ -250,4 +250,20 @@ describe("the router's metrics", () => {
     expect(checked.stderr + checked.stdout).toBe("");
     expect(checked.status).toBe(0);
   });
+
+  it("counts tokens by version, and times those of streams", async () => {
+    const { metrics, table } = setUp();
+    const candidate = decisionOf(table, "candidate");
+    const tokens = { promptTokens: 100, completionTokens: 11, firstToken: 200 };
+    exchange(metrics, candidate, { duration: 700, generated: tokens });
+    exchange(metrics, candidate, { generated: { promptTokens: 7, completionTokens: -1, firstToken: -1 } });
+    exchange(metrics, candidate, { generated: { promptTokens: -1, completionTokens: 1, firstToken: 900 } });
+    const of = (name: string, labels = {}) => values(metrics, `canary_router_${name}`, { version: "v2", ...labels });
+    expect(await of("tokens_total", { direction: "input" })).toEqual([107]);
+    expect(await of("tokens_total", { direction: "output" })).toEqual([12]);
+    expect(await of("time_to_first_token_seconds_count")).toEqual([2]);
+    expect((await of("time_to_first_token_seconds_sum"))[0]).toBeCloseTo(1.1);
+    expect(await of("time_per_output_token_seconds_count")).toEqual([1]);
+    expect((await of("time_per_output_token_seconds_sum"))[0]).toBeCloseTo(0.05);
+  });
 });

@@ -35,8 +35,49 @@ async function ask(answer: string, { route = COMPARED, path = CHAT }: { route?: 
   const response = await fetch(url + path, { method: "POST", body: "{}" });
   await response.text().catch(() => "it was broken off");
   await until("the outcome is told", () => outcomes.length === 1);
-  return { failure: outcomes[0]?.outcome.failure };
+  return { failure: outcomes[0]?.outcome.failure, outcome: outcomes[0]?.outcome };
 }
+
+const USAGE = `data: ${JSON.stringify({ choices: [], usage: { prompt_tokens: 12, completion_tokens: 3 } })}\n\n`;
+const ROLE = `data: ${JSON.stringify({ choices: [{ delta: { role: "assistant", content: "" } }] })}\n\n`;
+
+describe("what an answer tells of itself", () => {
+  it("is how many tokens were read and generated, and when the first one came", async () => {
+    const upstream = await using(
+      startRaw((socket) => {
+        socket.once("data", async () => {
+          const pieces = chunked(ROLE, DELTA, USAGE, DONE);
+          const first = pieces.indexOf("\r\n", pieces.indexOf("data:")) + 4;
+          socket.write(`HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n`);
+          socket.write(pieces.slice(0, first));
+          await new Promise((later) => setTimeout(later, 40));
+          socket.end(pieces.slice(first));
+        });
+      }),
+    );
+    const { url, outcomes } = await laneTo(upstream.url, { route: COMPARED });
+    await (await fetch(url + CHAT, { method: "POST", body: "{}" })).text();
+    await until("the outcome is told", () => outcomes.length === 1);
+    const { generated, firstByte = 0 } = outcomes[0]?.outcome ?? {};
+    expect(generated).toMatchObject({ promptTokens: 12, completionTokens: 3 });
+    expect(generated?.firstToken).toBeGreaterThan(firstByte + 20);
+  });
+
+  it("has no first token when it comes in one piece", async () => {
+    const { outcome } = await ask(
+      sized(JSON.stringify({ ...JSON.parse(WHOLE), usage: { prompt_tokens: 5, completion_tokens: 1 } })),
+    );
+    expect(outcome?.generated).toEqual({ promptTokens: 5, completionTokens: 1, firstToken: -1 });
+  });
+
+  it("is nothing where it is not looked into", async () => {
+    const plain = sized("Hi", "Content-Type: text/plain\r\n");
+    expect((await ask(plain)).outcome?.generated).toBeUndefined();
+    expect((await ask(streamed(DELTA, USAGE, DONE), { path: "/v1/models" })).outcome?.generated).toBeUndefined();
+    const alone = await ask(streamed(DELTA, USAGE, DONE), { route: { candidates: [], rules: [] } });
+    expect(alone.outcome?.generated).toBeUndefined();
+  });
+});
 
 describe("an answer of 200", () => {
   it.each<[string, string, string | undefined]>([

@@ -1,5 +1,6 @@
 import { type AnswerEnd, AnswerReader, type AnswerVerdict } from "../../inference/outcome.ts";
 import type { AnswerFamily } from "../../inference/outcome-api.ts";
+import type { Generated } from "../../routing/outcome.ts";
 import { ChunkedFollower } from "../wire/chunked.ts";
 import { CHUNKED } from "../wire/framing.ts";
 import type { ResponseHead } from "../wire/response-head.ts";
@@ -17,20 +18,27 @@ export class AnswerInspector {
     if (this.chunked) this.chunks.reset();
   }
 
-  /** The body's next bytes, with their framing, which has been found right. */
-  bytes(bytes: Buffer, start: number, end: number): void {
+  /** The body's next bytes, with their framing, which has been found right; `now` in ms. */
+  bytes(bytes: Buffer, start: number, end: number, now: number): void {
     const { reader, chunks } = this;
     if (start === end || !reader.lookedInto) return;
     if (!this.chunked) {
-      reader.bytes(bytes, start, end, 0);
+      reader.bytes(bytes, start, end, now);
       return;
     }
     chunks.follow(bytes, start, end);
     const { spans } = chunks;
-    for (let i = 0; i < spans.length; i += 2) reader.bytes(bytes, spans[i] ?? 0, spans[i + 1] ?? 0, 0);
+    for (let i = 0; i < spans.length; i += 2) reader.bytes(bytes, spans[i] ?? 0, spans[i + 1] ?? 0, now);
   }
 
   end(end: AnswerEnd): AnswerVerdict {
     return this.reader.end(end);
+  }
+
+  /** What the answer has told, once it has ended; undefined: nothing of it could be read. `since` in ms. */
+  generated(since: number): Generated | undefined {
+    const { lookedInto, promptTokens, completionTokens, firstTokenAt, isStream } = this.reader;
+    if (!lookedInto) return undefined;
+    return { promptTokens, completionTokens, firstToken: isStream && firstTokenAt >= 0 ? firstTokenAt - since : -1 };
   }
 }

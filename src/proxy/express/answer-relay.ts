@@ -1,5 +1,6 @@
 import type { AnswerEnd, AnswerVerdict } from "../../inference/outcome.ts";
 import type { AnswerFamily } from "../../inference/outcome-api.ts";
+import type { Generated } from "../../routing/outcome.ts";
 import { fieldName } from "../wire/fields.ts";
 import { CHUNKED, NO_BODY, UNTIL_CLOSE } from "../wire/framing.ts";
 import type { RequestHead } from "../wire/request-head.ts";
@@ -85,6 +86,8 @@ export class AnswerRelay {
   private toHead = false;
   private oldClient = false;
   private interim = 0;
+  /** When the bytes came that are being passed on, in ms. */
+  private now = 0;
 
   constructor(slab: Slab) {
     this.slab = slab;
@@ -115,8 +118,9 @@ export class AnswerRelay {
     this.head.fields.clear();
   }
 
-  /** Passes on what came from the upstream. */
-  take(bytes: Buffer, start: number, end: number, terms: Terms): AnswerProgress {
+  /** Passes on what came from the upstream; `now` in ms. */
+  take(bytes: Buffer, start: number, end: number, terms: Terms, now: number): AnswerProgress {
+    this.now = now;
     if (this.status !== 0) return this.passBody(bytes, start, end);
     if (this.partial.bytes === undefined) return this.takeHead(bytes, start, end, terms);
     const whole = this.partial.append(bytes, start, end);
@@ -126,6 +130,11 @@ export class AnswerRelay {
   /** What the answer means, where it was looked into. */
   verdict(end: AnswerEnd): AnswerVerdict | undefined {
     return this.isInspected ? this.inspector?.end(end) : undefined;
+  }
+
+  /** What the answer tells besides its verdict; only after that. `since`: when the request came, in ms. */
+  generated(since: number): Generated | undefined {
+    return this.isInspected ? this.inspector?.generated(since) : undefined;
   }
 
   /** The answer that ends with its connection has ended. */
@@ -188,7 +197,7 @@ export class AnswerRelay {
     if (this.family !== undefined && this.isInspected) {
       this.inspector ??= new AnswerInspector();
       this.inspector.begin(this.family, head);
-      this.inspector.bytes(bytes, from, stop);
+      this.inspector.bytes(bytes, from, stop, this.now);
     }
 
     slab.reserve(head.end - head.reasonStart + terms.lines.length + OURS + stop - from + CHUNK_FRAME);
@@ -208,7 +217,7 @@ export class AnswerRelay {
 
   private passBody(bytes: Buffer, start: number, end: number): AnswerProgress {
     const stop = this.body.follow(bytes, start, end);
-    if (this.isInspected) this.inspector?.bytes(bytes, start, stop);
+    if (this.isInspected) this.inspector?.bytes(bytes, start, stop, this.now);
     this.slab.reserve(stop - start + CHUNK_FRAME);
     const { at } = this.slab;
     const filled = this.copyBody(at, bytes, start, stop);

@@ -344,7 +344,7 @@ export class Exchange implements UpstreamUser, Undecided {
     const { answer, client } = this;
     this.heard = true;
     this.heardAt = this.lane.now();
-    switch (answer.take(bytes, start, end, this)) {
+    switch (answer.take(bytes, start, end, this, this.heardAt)) {
       case "more":
         if (answer.status !== 0) this.phase = "answering";
         if (isBehind(client.socket)) this.pauseUpstream();
@@ -543,6 +543,7 @@ export class Exchange implements UpstreamUser, Undecided {
       firstByte: this.firstByteAt === 0 ? undefined : this.firstByteAt - startedAt,
       duration: now - startedAt,
       overhead: this.sentAt === 0 ? 0 : this.sentAt - startedAt,
+      generated: this.answer.generated(startedAt),
     });
   }
 
