@@ -29,6 +29,14 @@ routes:
     rules: [{ name: everyone, candidate: 50% }]
 `;
 
+const STREAM = [
+  { choices: [{ delta: { content: "Hi" } }] },
+  { choices: [], usage: { prompt_tokens: 9, completion_tokens: 4 } },
+]
+  .map((event) => `data: ${JSON.stringify(event)}\n\n`)
+  .concat("data: [DONE]\n\n")
+  .join("");
+
 const skipped = !(hasPrometheus && hasRedis) && process.env["CI"] === undefined;
 describe.skipIf(skipped)("with two routers under traffic, of whose candidate every other answer is a 500", () => {
   let redis: RedisServer;
@@ -61,7 +69,11 @@ describe.skipIf(skipped)("with two routers under traffic, of whose candidate eve
     const start = async (status: () => number) => {
       const upstream = await startHttp((request, response) => {
         request.resume();
-        request.on("end", () => response.writeHead(status()).end("{}"));
+        request.on("end", () => {
+          const code = status();
+          response.writeHead(code, { "content-type": code === 200 ? "text/event-stream" : "application/json" });
+          response.end(code === 200 ? STREAM : "{}");
+        });
       });
       stops.push(() => upstream.close());
       return upstream.url;
@@ -135,6 +147,8 @@ describe.skipIf(skipped)("with two routers under traffic, of whose candidate eve
     expect(await value(of("Replicas"))).toBe(2);
     expect(await value(of("Cut candidates"))).toBe(1);
     expect(await value(of("Stable fails"))).toBe(0);
+    const talk = await series(of("Tokens per answer"));
+    expect(talk.find(({ metric }) => metric["track"] === "stable")?.value[1]).toBeGreaterThan(0);
     expect(await value(of("Candidates fail"))).toBeCloseTo(0.5, 0);
     const wanted = await series(of("What the rules ask for"));
     const share = wanted.find(({ metric }) => metric["rule"] === "staff first" && metric["version"] === "v2");
