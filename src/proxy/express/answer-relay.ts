@@ -18,6 +18,7 @@ import {
 import { AnswerInspector } from "./answer-inspector.ts";
 import { BodyFollower } from "./body-follower.ts";
 import { Gather } from "./gather.ts";
+import { READ_BUFFER } from "./read-buffer.ts";
 import { serverPatience } from "./server-patience.ts";
 import type { Sender, Slab } from "./slab.ts";
 
@@ -47,6 +48,8 @@ type Framing = "as it came" | "chunked by us" | "without chunks";
 
 /** A server that sends more interim answers than this to one request means harm. */
 const MAX_INTERIM = 64;
+/** From this size on, copying costs more than a view. */
+const LARGE = 16 * 1024;
 /** Room for what we add to a head. */
 const OURS = 512;
 /** Room for what we add to a piece of a body that we chunk. */
@@ -218,6 +221,11 @@ export class AnswerRelay {
   private passBody(bytes: Buffer, start: number, end: number): AnswerProgress {
     const stop = this.body.follow(bytes, start, end);
     if (this.isInspected) this.inspector?.bytes(bytes, start, stop, this.now);
+    if (bytes !== READ_BUFFER && stop - start >= LARGE && this.framing === "as it came" && this.body.verbatim) {
+      // They stay as they are until they have left, because the upstream waits for that.
+      if (this.client !== undefined) this.slab.pass(bytes.subarray(start, stop), this.client.socket);
+      return this.progress(stop, end);
+    }
     this.slab.reserve(stop - start + CHUNK_FRAME);
     const { at } = this.slab;
     const filled = this.copyBody(at, bytes, start, stop);

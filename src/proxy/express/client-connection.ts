@@ -7,7 +7,7 @@ import { isBehind, onceFlushed } from "./back-pressure.ts";
 import { Exchange } from "./exchange.ts";
 import { Gather } from "./gather.ts";
 import type { LaneContext } from "./lane-context.ts";
-import { READ_BUFFER, readingInto } from "./read-buffer.ts";
+import { READ_BUFFER, ReadingPlace, readingInto } from "./read-buffer.ts";
 import type { Sender } from "./slab.ts";
 import { type Timed, UNWATCHED } from "./timer-wheel.ts";
 import type { Tools } from "./tools.ts";
@@ -41,6 +41,7 @@ export class ClientConnection implements Timed, Sender {
   deadline = Infinity;
   tick = UNWATCHED;
   readonly socket: Socket;
+  readonly place = new ReadingPlace();
   /** Whether the peer may say who is asking and where the request came from. */
   readonly trusted: boolean;
   readonly address: string;
@@ -65,7 +66,7 @@ export class ClientConnection implements Timed, Sender {
 
   constructor(lane: LaneContext, accepted: Socket) {
     this.lane = lane;
-    const socket = readingInto(accepted, (bytes, length) => this.onBytes(bytes, length));
+    const socket = readingInto(this.place, accepted, (bytes, length) => this.onBytes(bytes, length));
     this.socket = socket;
     const peer = lane.trustedPeers.peerOf(socket);
     this.trusted = peer.trusted;
@@ -124,7 +125,8 @@ export class ClientConnection implements Timed, Sender {
   probe(): void {
     if (this.phase !== "exchange") return;
     if (!isBehind(this.socket)) this.socket.write(NOTHING);
-    if (this.ahead.length === 0 && this.peeks++ < MAX_PEEKS) this.read();
+    const free = this.ahead.length === 0 && this.place.buffer === READ_BUFFER;
+    if (free && this.peeks++ < MAX_PEEKS) this.read();
   }
 
   onDeadline(): void {
@@ -153,8 +155,7 @@ export class ClientConnection implements Timed, Sender {
 
   /** Writes behind all that is on its way to the client. */
   write(bytes: Buffer): void {
-    this.lane.slab.flush();
-    this.socket.write(bytes);
+    this.lane.slab.pass(bytes, this.socket);
   }
 
   onPosted(): void {
@@ -354,6 +355,7 @@ export class ClientConnection implements Timed, Sender {
 
   /** Nothing is in hand any more: an idle connection keeps next to no memory. */
   private putAway(): void {
+    this.place.narrow();
     this.exchange = undefined;
     if (this.tools !== undefined) this.lane.toolShed.giveBack(this.tools);
     this.tools = undefined;

@@ -21,6 +21,7 @@ import { Deciding, type Undecided } from "./deciding.ts";
 import type { LaneContext } from "./lane-context.ts";
 import { BAD_CHUNK, BODY_TIMEOUT, CUT, OVERLOADED, TOO_LARGE } from "./own-answers.ts";
 import type { Pool } from "./pool.ts";
+import { READ_BUFFER } from "./read-buffer.ts";
 import type { RequestRelay } from "./request-relay.ts";
 import { RequestView } from "./request-view.ts";
 import { isRepeatable, mayFallBack } from "./second-try.ts";
@@ -134,7 +135,12 @@ export class Exchange implements UpstreamUser, Undecided {
       this.deciding.onBody();
       return stop;
     }
-    if (!request.done) this.holdBack(connection);
+    if (request.done) this.client.place.narrow();
+    else {
+      this.holdBack(connection);
+      // What may be sent again must not lie where the next read goes.
+      if (end - start === READ_BUFFER.length && !request.repeatable) this.client.place.widen();
+    }
     if (this.phase === "sending" || this.phase === "answering") this.setClock();
     return stop;
   }
@@ -348,6 +354,7 @@ export class Exchange implements UpstreamUser, Undecided {
       case "more":
         if (answer.status !== 0) this.phase = "answering";
         if (isBehind(client.socket)) this.pauseUpstream();
+        if (end - start === READ_BUFFER.length) this.connection?.place.widen();
         this.setClock(this.heardAt);
         return;
       case "complete":
@@ -425,6 +432,7 @@ export class Exchange implements UpstreamUser, Undecided {
     const settled = request.done && (!this.expects || answer.continued);
     if (connection !== undefined && pool !== undefined) {
       this.connection = undefined;
+      connection.place.narrow();
       const keepFor = clean && settled && !connection.posted ? answer.keepFor : 0;
       if (keepFor > 0) pool.release(connection, keepFor, heardAt);
       else connection.destroy();

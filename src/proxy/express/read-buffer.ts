@@ -15,19 +15,40 @@ export function kept(piece: Buffer): Buffer {
   return piece.buffer === READ_BUFFER.buffer ? Buffer.from(piece) : piece;
 }
 
+/** What is read at a time of a large body. */
+const MUCH = 128 * 1024;
+
+/**
+ * Where a connection reads into: the shared buffer, or while a large body comes one of its own. What lies there can be written
+ * without a copy, as long as nothing is read before it has left.
+ */
+export class ReadingPlace {
+  buffer = READ_BUFFER;
+
+  /** From the next read on, a buffer of its own. */
+  widen(): void {
+    if (this.buffer === READ_BUFFER) this.buffer = Buffer.allocUnsafeSlow(MUCH);
+  }
+
+  /** From the next read on, the shared one. What still waits to be written keeps its memory. */
+  narrow(): void {
+    this.buffer = READ_BUFFER;
+  }
+}
+
 /** For the options of `net.connect` and `new Socket`. */
-export function onread(onBytes: OnBytes): { buffer: Buffer; callback: (length: number) => boolean } {
+export function onread(place: ReadingPlace, onBytes: OnBytes) {
   return {
-    buffer: READ_BUFFER,
-    callback: (length) => onBytes(READ_BUFFER, length),
+    buffer: () => place.buffer,
+    callback: (length: number, bytes: Buffer) => onBytes(bytes, length),
   };
 }
 
 /**
- * Makes an accepted socket read into the shared buffer. A server has no option for that, so the connection moves to a socket
+ * Makes an accepted socket read into that place. A server has no option for that, so the connection moves to a socket
  * that has: by its handle, the way `net.Server` itself hands it over. Where there is none (TLS) the socket stays as it is.
  */
-export function readingInto(accepted: Socket, onBytes: OnBytes): Socket {
+export function readingInto(place: ReadingPlace, accepted: Socket, onBytes: OnBytes): Socket {
   const handle: unknown = "_handle" in accepted ? accepted._handle : undefined;
   if (accepted instanceof TLSSocket || typeof handle !== "object" || handle === null) {
     accepted.on("data", (chunk: Buffer) => onBytes(chunk, chunk.length));
@@ -35,7 +56,7 @@ export function readingInto(accepted: Socket, onBytes: OnBytes): Socket {
   }
   Object.assign(accepted, { _handle: null });
   accepted.destroy();
-  const socket = new Socket({ handle, allowHalfOpen: true, onread: onread(onBytes) } as SocketByHandle);
+  const socket = new Socket({ handle, allowHalfOpen: true, onread: onread(place, onBytes) } as SocketByHandle);
   socket.setNoDelay(true);
   return socket;
 }

@@ -133,8 +133,11 @@ export class RequestRelay {
     const stop = body.follow(bytes, start, end);
     if (body.verbatim && to !== undefined && !this.whole && !this.rechunked) {
       // Nobody holds it, so it needs no memory of its own.
-      slab.reserve(stop - start);
-      slab.send(writeRange(slab.block, slab.at, bytes, start, stop), to.socket);
+      if (bytes !== READ_BUFFER && stop - start >= COPY_LIMIT) slab.pass(bytes.subarray(start, stop), to.socket);
+      else {
+        slab.reserve(stop - start);
+        slab.send(writeRange(slab.block, slab.at, bytes, start, stop), to.socket);
+      }
     } else if (body.verbatim) {
       if (to === undefined && this.holding === 0 && bytes !== READ_BUFFER) this.holdOnly(bytes, start, stop);
       else if (stop > start) this.pass(kept(bytes.subarray(start, stop)), to);

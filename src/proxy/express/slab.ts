@@ -56,6 +56,12 @@ export class Slab {
     if (socket.writableLength === 0) this.at = at;
   }
 
+  /** Sends bytes that lie elsewhere, behind all that was posted. */
+  pass(bytes: Buffer, socket: Socket): void {
+    this.flush();
+    socket.write(bytes);
+  }
+
   /** Sends what was written from `at` up to `end` at the end of this round of events, unless the socket is gone by then. */
   post(end: number, sender: Sender): void {
     if (end - this.at > MOST_POSTED) {

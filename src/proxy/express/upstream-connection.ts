@@ -2,7 +2,7 @@ import net from "node:net";
 import tls from "node:tls";
 import type { ExchangeFailure } from "../../routing/outcome.ts";
 import type { EndpointTls } from "../endpoint-tls.ts";
-import { onread } from "./read-buffer.ts";
+import { onread, ReadingPlace } from "./read-buffer.ts";
 import type { Sender } from "./slab.ts";
 import type { Timed, TimerWheel } from "./timer-wheel.ts";
 import { UNWATCHED } from "./timer-wheel.ts";
@@ -40,6 +40,7 @@ export class UpstreamConnection implements Timed, Sender {
   deadline = Infinity;
   tick = UNWATCHED;
   readonly socket: net.Socket;
+  readonly place = new ReadingPlace();
   /** What it is asked has not left yet. */
   posted = false;
   /** How many requests it has been used for. */
@@ -89,7 +90,7 @@ export class UpstreamConnection implements Timed, Sender {
   private connect(dial: Dial): net.Socket {
     const common = { host: dial.hostname, port: dial.port, lookup: dial.lookup, noDelay: true, keepAlive: true };
     if (dial.tls === undefined) {
-      const reading = onread((bytes, length) => this.onBytes(bytes, length));
+      const reading = onread(this.place, (bytes, length) => this.onBytes(bytes, length));
       return this.readingToTheEnd(net.connect({ ...common, onread: reading }, () => this.onConnect()));
     }
     try {
