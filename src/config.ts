@@ -22,6 +22,7 @@ import {
   port,
   redisLogin,
   redisUrl,
+  sessionKey,
   size,
   token,
   tokens,
@@ -66,6 +67,9 @@ const sections = {
     port: port.prefault("8081"),
     token: token.optional(),
     tokens: tokens.prefault([]),
+    sessionKey: sessionKey.optional(),
+    sessionIdle: duration({ least: 1_000 }).prefault("1h"),
+    sessionLifetime: duration({ least: 1_000 }).prefault("12h"),
   }),
   store: z.object({
     redisUrl: redisUrl.optional(),
@@ -92,7 +96,13 @@ export interface Settings extends Omit<Parsed, "admin"> {
 export const SETTING_NAMES: readonly SettingName[] = Object.entries(sections).flatMap(([section, { shape }]) =>
   Object.keys(shape).map((name) => settingName(section, name)),
 );
-const SECRET = new Set(["admin.token", "admin.tokens", "store.redisPassword", "store.redisSentinelPassword"]);
+const SECRET = new Set([
+  "admin.token",
+  "admin.tokens",
+  "admin.sessionKey",
+  "store.redisPassword",
+  "store.redisSentinelPassword",
+]);
 
 export type SettingsResult =
   | { readonly kind: "settings"; readonly settings: Settings }

@@ -1,7 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
-import { type TokenBook, tokenBook } from "./admin/access/tokens.ts";
+import type { Access } from "./admin/access/gate.ts";
+import { sealOf } from "./admin/access/seal.ts";
+import { type Holder, sessions } from "./admin/access/sessions.ts";
+import { tokenBook } from "./admin/access/tokens.ts";
 import { adminApp, type Readiness } from "./admin/app.ts";
 import { cutsNow } from "./admin/endpoints/cuts.ts";
 import { type Event, type Events, eventHub } from "./admin/events.ts";
@@ -21,6 +24,7 @@ import { startExpressLane } from "./proxy/express/express-lane.ts";
 import { EXPRESS_DEFAULTS } from "./proxy/express/express-settings.ts";
 import { createIdentities } from "./proxy/identities/create-identities.ts";
 import { SeenRequests } from "./proxy/seen-requests.ts";
+import { TrustedPeers } from "./proxy/trusted-peers.ts";
 import { BUCKETS } from "./routing/bucket.ts";
 import { NO_CUTS } from "./routing/cuts.ts";
 import { preview } from "./routing/preview.ts";
@@ -133,7 +137,7 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
     }, RECENT_EVERY_MS);
     parts.push(async () => clearInterval(stepping));
     const app = adminApp({
-      tokens: tokensOf(settings.admin),
+      access: accessOf(settings, log),
       rules: live,
       archive: store,
       journal,
@@ -242,8 +246,21 @@ async function redisOf(settings: Settings["store"]): Promise<RedisStoreOptions |
   };
 }
 
-function tokensOf({ token, tokens }: Settings["admin"]): TokenBook | undefined {
-  return token === undefined && tokens.length === 0 ? undefined : tokenBook(token, tokens);
+/** Who may use the admin port. */
+function accessOf({ admin, proxy, store }: Settings, log: Log): Access {
+  const { token, sessionKey, sessionIdle: idle, sessionLifetime: lifetime } = admin;
+  const tokens = token === undefined && admin.tokens.length === 0 ? undefined : tokenBook(token, admin.tokens);
+  const secret = sessionKey ?? token;
+  if (tokens !== undefined && secret === undefined && store.redisUrl !== undefined) {
+    log.warn("browsers have to log in to each replica by itself: set admin.sessionKey to the same on all of them");
+  }
+  const seal = sealOf(secret);
+  const identityOf = ({ mark }: Holder) => tokens?.marked(mark);
+  return {
+    tokens,
+    sessions: sessions(seal, { idle, lifetime }, identityOf),
+    peers: new TrustedPeers(proxy.trustedProxies),
+  };
 }
 
 async function openCertificate({ tlsCert, tlsKey }: Settings["proxy"]) {

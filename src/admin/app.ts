@@ -1,15 +1,12 @@
 import express, { type Express, type RequestHandler } from "express";
 import type { Log } from "../log.ts";
 import { gate } from "./access/gate.ts";
-import type { TokenBook } from "./access/tokens.ts";
 import { serveConsole } from "./console-files.ts";
 import { type ApiParts, endpoints } from "./endpoints.ts";
 import { mount } from "./mount.ts";
 import { notFound, troubles } from "./troubles.ts";
 
 export interface AdminOptions extends ApiParts {
-  /** undefined: the API is open, to this machine. */
-  readonly tokens: TokenBook | undefined;
   readonly readiness: () => Readiness;
   readonly metrics: { exposition(): Promise<string>; readonly contentType: string };
   readonly log: Log;
@@ -19,7 +16,7 @@ export type Readiness = { readonly ready: true } | { readonly ready: false; read
 
 /** What the admin port answers. */
 export function adminApp(options: AdminOptions): Express {
-  const { tokens, readiness, metrics, log } = options;
+  const { access, readiness, metrics, log } = options;
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
@@ -34,7 +31,7 @@ export function adminApp(options: AdminOptions): Express {
     const text = await metrics.exposition();
     response.set("content-type", metrics.contentType).send(text);
   });
-  mount(app, endpoints(options), gate(tokens, log));
+  mount(app, endpoints(options), gate(access, log));
   serveConsole(app);
 
   app.use(notFound);

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Role } from "../config/roles.ts";
+import type { Visit } from "./access/visit.ts";
 import { type Answer, refusal } from "./answer.ts";
 
 /** Who asks. */
@@ -9,6 +10,14 @@ export interface Identity {
   readonly role: Role;
 }
 
+/** Who asks, if it is known, and how it is. */
+export type Caller =
+  | { readonly by: "nobody"; readonly who?: undefined }
+  /** There are no tokens, and it is somebody on this machine. */
+  | { readonly by: "local" | "token"; readonly who: Identity }
+  /** A browser; `until`: milliseconds since 1970. */
+  | { readonly by: "session"; readonly who: Identity; readonly until: number };
+
 /** What is known of an endpoint besides what it does: it is held to this, and documented by it. */
 export interface About {
   readonly method: "get" | "put" | "post" | "patch" | "delete";
@@ -16,8 +25,8 @@ export interface About {
   readonly path: string;
   /** One line. */
   readonly about: string;
-  /** The least role that may. */
-  readonly needs: Role;
+  /** The least role that may; `anyone`: also who has not logged in. */
+  readonly needs: Role | "anyone";
   /** Headers that it reads, and what for. */
   readonly headers?: Readonly<Record<string, string>>;
   /** What it answers when it does what was asked, by status. */
@@ -50,24 +59,39 @@ export interface Asked<Params, Query, Body> {
   readonly params: Params;
   readonly query: Query;
   readonly body: Body;
-  readonly who: Identity;
+  readonly visit: Visit;
   /** The value of a header; `name` is lower-case. */
   header(name: string): string | undefined;
 }
 
 /** One thing that the API does: what it validates with, what it documents and who may do it, in one place. */
 export interface Endpoint extends About, Takes<z.ZodType, z.ZodType, z.ZodType> {
-  run(raw: Asked<unknown, unknown, unknown>): Answer | Promise<Answer>;
+  run(raw: Asked<unknown, unknown, unknown> & { readonly caller: Caller }): Answer | Promise<Answer>;
 }
 
 export const NOTHING = z.strictObject({});
 export const NO_BODY = { type: undefined, schema: z.unknown() };
 
+type Described<Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType, Given> = About &
+  Takes<Params, Query, Body> & {
+    handle(asked: Asked<z.output<Params>, z.output<Query>, z.output<Body>> & Given): Answer | Promise<Answer>;
+  };
+
+/** One for those who have a role. */
 export function endpoint<Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType>(
-  own: About &
-    Takes<Params, Query, Body> & {
-      handle(asked: Asked<z.output<Params>, z.output<Query>, z.output<Body>>): Answer | Promise<Answer>;
+  own: Described<Params, Query, Body, { readonly who: Identity }> & { readonly needs: Role },
+): Endpoint {
+  return openEndpoint({
+    ...own,
+    handle({ caller: { who }, ...asked }) {
+      return who === undefined ? refusal(401, "unauthorized", "Log in.") : own.handle({ ...asked, who });
     },
+  });
+}
+
+/** One that may be for anyone. */
+export function openEndpoint<Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType>(
+  own: Described<Params, Query, Body, { readonly caller: Caller }>,
 ): Endpoint {
   const { handle, ...about } = own;
   return {

@@ -1,6 +1,8 @@
 import { z } from "zod";
+import type { Log } from "../log.ts";
 import type { Journal } from "../store/journal.ts";
 import type { ReplicaBoard } from "../store/replica-board.ts";
+import type { Access } from "./access/gate.ts";
 import { type Endpoint, endpoint, NO_BODY, NOTHING } from "./endpoint.ts";
 import { type CutsDesk, cutEndpoints } from "./endpoints/cuts.ts";
 import type { RulesDesk } from "./endpoints/edits.ts";
@@ -12,6 +14,7 @@ import { type RecentNumbers, recentEndpoint } from "./endpoints/recent.ts";
 import { replicasEndpoint } from "./endpoints/replicas.ts";
 import { type LeftOut, type Numbers, routesEndpoint } from "./endpoints/routes.ts";
 import { rulesEndpoints } from "./endpoints/rules.ts";
+import { sessionEndpoints } from "./endpoints/session.ts";
 import { shareEndpoint } from "./endpoints/share.ts";
 import { timelineEndpoint } from "./endpoints/timeline.ts";
 import type { Events } from "./events.ts";
@@ -19,6 +22,7 @@ import { openApi } from "./openapi.ts";
 
 /** What the API works on. */
 export interface ApiParts {
+  readonly access: Access;
   readonly rules: RulesDesk;
   readonly archive: Archive;
   readonly journal: Pick<Journal, "last">;
@@ -34,13 +38,15 @@ export interface ApiParts {
   readonly events: Pick<Events, "listen">;
   /** The router's own. */
   readonly version: string;
+  readonly log: Log;
 }
 
 /** Everything that the API does. */
 export function endpoints(parts: ApiParts): Endpoint[] {
   const { rules, archive, journal, board, cuts, replica, explain, preview, events, version } = parts;
-  const { numbers, leftOut, recent } = parts;
+  const { access, log, numbers, leftOut, recent } = parts;
   const all = [
+    ...sessionEndpoints(access, log),
     ...rulesEndpoints(rules),
     ...historyEndpoints(rules, archive),
     timelineEndpoint(archive, journal),

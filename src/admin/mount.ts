@@ -11,17 +11,28 @@ export function mount(app: Express, endpoints: readonly Endpoint[], gate: Gate):
   for (const endpoint of endpoints) {
     const path = endpoint.path.replaceAll(/\{(\w+)\}/g, ":$1");
     app[endpoint.method](path, async (request, response) => {
-      const passed = gate(request, endpoint);
-      send(response, passed.kind === "refused" ? passed.answer : await run(endpoint, request, response, passed.who));
+      const passed = await gate(request, endpoint);
+      if (passed.kind === "refused") return send(response, passed.answer);
+      const { caller, visit, setCookie } = passed;
+      const answer = await run(endpoint, request, response, { caller, visit });
+      if (setCookie !== undefined) response.set("set-cookie", setCookie); // the answer may have one of its own
+      if ("listen" in answer && caller.by === "session") endAt(response, caller.until);
+      send(response, answer);
     });
   }
+}
+
+/** Whoever listens is told nothing more once the session has ended; a browser then comes back, and is asked to log in. */
+function endAt(response: Response, until: number): void {
+  const timer = setTimeout(() => response.end(), until - Date.now());
+  response.on("close", () => clearTimeout(timer));
 }
 
 async function run(
   endpoint: Endpoint,
   request: Request,
   response: Response,
-  who: Parameters<Endpoint["run"]>[0]["who"],
+  from: Pick<Parameters<Endpoint["run"]>[0], "caller" | "visit">,
 ): Promise<Answer> {
   const { type } = endpoint.body;
   const body = type === undefined ? EMPTY : await bodyOf(request, response, type);
@@ -30,7 +41,7 @@ async function run(
     params: request.params,
     query: request.query,
     body: body.value,
-    who,
+    ...from,
     header: (name) => request.get(name),
   });
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { SESSION } from "./access/sessions.ts";
 import type { Endpoint, Refusals } from "./endpoint.ts";
 import { Failure } from "./endpoints/shapes.ts";
 
@@ -18,16 +19,21 @@ export function openApi(endpoints: readonly Endpoint[], version: string): object
       description:
         "Every error has a stable `code`. Roles, each of which may do what those before it may: viewer, editor, operator, admin.",
     },
-    security: [{ token: [] }],
+    security: [{ token: [] }, { session: [] }],
     paths,
-    components: { securitySchemes: { token: { type: "http", scheme: "bearer" } } },
+    components: {
+      securitySchemes: {
+        token: { type: "http", scheme: "bearer" },
+        session: { type: "apiKey", in: "cookie", name: SESSION.name, description: "`__Host-` before it over TLS" },
+      },
+    },
   };
 }
 
 /** How any request to this endpoint may be refused. */
 function commonRefusals({ method, needs, body }: Endpoint): Readonly<Record<number, Refusals>> {
   const origin = method === "get" ? [] : ["wrong_origin"];
-  const role = needs === "viewer" ? [] : ["forbidden"];
+  const role = needs === "viewer" || needs === "anyone" ? [] : ["forbidden"];
   return {
     400: { codes: ["bad_request", ...(body.type === undefined ? [] : ["not_utf8"]), ...json(body.type, "bad_json")] },
     401: { codes: ["unauthorized"] },
@@ -49,7 +55,7 @@ function operation(endpoint: Endpoint): object {
   ]);
   return {
     summary: about,
-    description: `Needs the role ${needs}.`,
+    ...(needs === "anyone" ? { security: [] } : { description: `Needs the role ${needs}.` }),
     "x-needs-role": needs,
     parameters: [
       ...parameters(endpoint.params, "path"),

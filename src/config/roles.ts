@@ -2,7 +2,8 @@
 export const ROLES = ["viewer", "editor", "operator", "admin"] as const;
 export type Role = (typeof ROLES)[number];
 
-/** Whether `role` may do what is for `needed` and above. */
-export function reaches(role: Role, needed: Role): boolean {
+/** Whether `role` may do what is for `needed` and above; all may what is for anyone. */
+export function reaches(role: Role, needed: Role | "anyone"): boolean {
+  if (needed === "anyone") return true;
   return ROLES.indexOf(role) >= ROLES.indexOf(needed);
 }

@@ -63,6 +63,12 @@ export const token = matching(
   "write a token of visible ASCII characters without spaces",
 );
 
+/** What nobody guesses. */
+export const sessionKey = matching(
+  (text) => /^[\x21-\x7e]{32,}$/.test(text),
+  "write at least 32 random characters without spaces: `openssl rand -hex 32` prints some",
+);
+
 const namedToken = z.strictObject({
   name: z
     .string()

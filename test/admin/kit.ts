@@ -1,9 +1,14 @@
 import { createHash } from "node:crypto";
 import type { Express } from "express";
 import { onTestFinished } from "vitest";
+import type { Access } from "../../src/admin/access/gate.ts";
+import { sealOf } from "../../src/admin/access/seal.ts";
+import { sessions } from "../../src/admin/access/sessions.ts";
+import type { TokenBook } from "../../src/admin/access/tokens.ts";
 import { type AdminOptions, adminApp } from "../../src/admin/app.ts";
 import { explainRequest } from "../../src/proxy/explain-request.ts";
 import { NO_IDENTITIES } from "../../src/proxy/identities.ts";
+import { TrustedPeers } from "../../src/proxy/trusted-peers.ts";
 import { preview } from "../../src/routing/preview.ts";
 import { compile } from "../../src/routing/table.ts";
 import { readRules } from "../../src/rules/read-rules.ts";
@@ -35,8 +40,10 @@ interface AdminSetup {
 }
 
 /** The admin app over a real live table and a store in memory; `text` is revision 1. */
-export async function setUp(options: Partial<AdminOptions> & { text?: string } = {}): Promise<AdminSetup> {
-  const { text = RULES, ...rest } = options;
+export async function setUp(
+  options: Partial<AdminOptions> & { text?: string; tokens?: TokenBook } = {},
+): Promise<AdminSetup> {
+  const { text = RULES, tokens, ...rest } = options;
   const store = memoryStore();
   if (text !== "") await store.write({ text, expected: 0, author: "test", message: "" });
   const log = memoryLog();
@@ -47,7 +54,7 @@ export async function setUp(options: Partial<AdminOptions> & { text?: string } =
   onTestFinished(() => cuts.stop());
   await Promise.all([live.started, cuts.started]);
   const parts: AdminOptions = {
-    tokens: undefined,
+    access: accessWith(tokens),
     rules: live,
     archive: store,
     journal,
@@ -69,6 +76,16 @@ export async function setUp(options: Partial<AdminOptions> & { text?: string } =
     ...rest,
   };
   return { app: adminApp(parts), store, live, cuts, log, parts };
+}
+
+/** Whoever has one of these tokens, with sessions that replicas of one secret share; undefined: the API is open. */
+export function accessWith(tokens: TokenBook | undefined, now: () => number = Date.now, secret = "s3cret"): Access {
+  const rules = { idle: 3_600_000, lifetime: 12 * 3_600_000 };
+  return {
+    tokens,
+    sessions: sessions(sealOf(secret), rules, ({ mark }) => tokens?.marked(mark), now),
+    peers: new TrustedPeers(["127.0.0.0/8", "::1/128"]),
+  };
 }
 
 /** As the settings have a token. */

@@ -49,8 +49,17 @@ const patch =
 
 const SHARE = "/api/routes/chat/rules/everyone%20else";
 
-/** For each operation, requests that end in the statuses which are its own. `away`: while the store cannot be reached. */
-const REQUESTS: Record<string, { asks: Ask[]; away?: Ask[]; empty?: Ask[] }> = {
+/**
+ * For each operation, requests that end in the statuses which are its own. `away`: while the store cannot be reached;
+ * `empty`: while it has no rules; `open`: where there are no tokens.
+ */
+const REQUESTS: Record<string, { asks: Ask[]; away?: Ask[]; empty?: Ask[]; open?: Ask[] }> = {
+  "get /api/session": { asks: [get("/api/session")] },
+  "post /api/session": {
+    asks: [post("/api/session", { token: "looker" }), post("/api/session", { token: "wrong" })],
+    open: [post("/api/session", { token: "looker" })],
+  },
+  "delete /api/session": { asks: [(app) => request(app).delete("/api/session")] },
   "get /api/rules": { asks: [get("/api/rules")], empty: [get("/api/rules")] },
   "put /api/rules": {
     asks: [put("*", RULES), put('"7"', RULES), put("*", "nonsense"), put(undefined, RULES), put("x", RULES)],
@@ -135,7 +144,7 @@ describe("the served description of the API", () => {
     expect(Object.keys(REQUESTS).sort()).toEqual(described); // or they are not looked at below
   });
 
-  it.each(Object.entries(REQUESTS))("is what %s answers", async (name, { asks, away = [], empty = [] }) => {
+  it.each(Object.entries(REQUESTS))("is what %s answers", async (name, { asks, away = [], empty = [], open = [] }) => {
     const [method, path = ""] = name.split(" ");
     const verb = z.enum(["get", "put", "post", "patch", "delete"]).parse(method);
     const about = (await served()).paths[path]?.[verb];
@@ -170,13 +179,15 @@ describe("the served description of the API", () => {
     for (const ask of away) await check(lost.app, ask);
     const none = await setUp({ tokens, text: "" });
     for (const ask of empty) await check(none.app, ask);
+    const unguarded = await setUp();
+    for (const ask of open) await check(unguarded.app, (app) => ask(app).set("host", "localhost"));
 
     const url = path.replaceAll(/[{}]/g, "");
     const ask = (): Test => root(request(app)[verb](url));
-    await check(app, () => request(app)[verb](url));
-    if (about["x-needs-role"] === "viewer" && method === "get") {
-      const open = await setUp();
-      await check(open.app, () => request(open.app)[verb](url).set("host", "evil.example"));
+    const stranger = (): Test => request(app)[verb](url).set("authorization", "Bearer wrong");
+    await check(app, stranger);
+    if (["viewer", "anyone"].includes(about["x-needs-role"]) && method === "get") {
+      await check(unguarded.app, () => request(unguarded.app)[verb](url).set("host", "evil.example"));
     } else await check(app, () => ask().set("origin", "http://evil.example"));
     await check(app, () => ask().query({ surprise: "1" }));
     if (about.requestBody !== undefined) {
@@ -187,8 +198,8 @@ describe("the served description of the API", () => {
       );
       await check(app, () => ask().set("content-encoding", "gzip").send("x"));
     }
-    for (let i = 0; i < 20; i++) await request(app)[verb](url);
-    await check(app, () => request(app)[verb](url));
+    for (let i = 0; i < 20; i++) await stranger();
+    await check(app, stranger);
 
     expect([...seen].sort()).toEqual(Object.keys(about.responses).sort());
   });

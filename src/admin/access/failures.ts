@@ -4,10 +4,7 @@ const WINDOW_MS = 60_000;
 /** Addresses that are remembered; a flood from more of them forgets the oldest. */
 const ADDRESSES = 10_000;
 
-/**
- * Counts failed logins by address. Whoever has a right token is let in all the same: tokens are too long to be guessed,
- * and behind one ingress all share an address, where one script with an old token must not keep operators from cutting.
- */
+/** Counts failures by address. */
 export class Failures {
   readonly #now: () => number;
   /** The longest known first. */
@@ -29,6 +26,17 @@ export class Failures {
       if (this.#seen.size > ADDRESSES && oldest !== undefined) this.#seen.delete(oldest);
     }
     entry.count++;
-    return entry.count > MOST ? Math.ceil((entry.until - now) / 1000) : 0;
+    return entry.count > MOST ? secondsTo(entry.until, now) : 0;
   }
+
+  /** Seconds to wait, when one more would be too many. */
+  wait(address: string): number {
+    const entry = this.#seen.get(address);
+    const now = this.#now();
+    return entry === undefined || entry.until <= now || entry.count < MOST ? 0 : secondsTo(entry.until, now);
+  }
+}
+
+function secondsTo(until: number, now: number): number {
+  return Math.ceil((until - now) / 1000);
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ROLES } from "../../config/roles.ts";
 import { UNREAD } from "../../routing/facts.ts";
 
 /** What stands in several answers of the API. The CLI reads answers by the same schemas. */
@@ -46,6 +47,24 @@ export const Timeline = z.object({
   ),
 });
 export type Timeline = z.output<typeof Timeline>;
+/** Who asks, and how a browser can log in. */
+export const Session = z.object({
+  /** Absent: nobody that is known. */
+  who: z
+    .object({
+      name: z.string(),
+      role: z.enum(ROLES),
+      /** `local`: there are no tokens, and it is somebody on this machine. */
+      by: z.enum(["local", "token", "session"]),
+      /** When the session ends, unless a request comes before; ISO 8601, UTC. */
+      until: z.iso.datetime().optional(),
+    })
+    .optional(),
+  login: z.object({
+    /** Whether `POST /api/session` takes a token. */
+    token: z.boolean(),
+  }),
+});
 
 export const History = z.object({ entries: z.array(Edited) });
 export const PastRules = Edited.extend({ text: z.string() });
