@@ -7,7 +7,7 @@ import { z } from "zod";
 import { hasPrometheus } from "../kit/prometheus.ts";
 import { ALERTS_FILE, readAlerts, readDashboard } from "./monitoring.ts";
 
-const CASES = resolve(import.meta.dirname, "alerts.promtool.yaml");
+const CASES = ["alerts", "alerts-of-days"].map((name) => resolve(import.meta.dirname, `${name}.promtool.yaml`));
 const Cases = z.object({
   tests: z.array(
     z.object({ alert_rule_test: z.array(z.object({ alertname: z.string(), exp_alerts: z.array(z.unknown()) })) }),
@@ -18,10 +18,10 @@ const alerts = readAlerts();
 const dashboard = readDashboard();
 
 describe.skipIf(!hasPrometheus && process.env["CI"] === undefined)("the alerts", () => {
-  it("are right for Prometheus, and fire when they should and not else", () => {
+  it("are right for Prometheus, and fire when they should and not else", { timeout: 60_000 }, () => {
     for (const args of [
       ["check", "rules", ALERTS_FILE],
-      ["test", "rules", CASES],
+      ["test", "rules", ...CASES],
     ]) {
       const { status, stdout, stderr } = spawnSync("promtool", args, { encoding: "utf8" });
       expect(stdout + stderr).toContain("SUCCESS");
@@ -31,7 +31,9 @@ describe.skipIf(!hasPrometheus && process.env["CI"] === undefined)("the alerts",
 });
 
 describe("each alert", () => {
-  const cases = Cases.parse(parse(readFileSync(CASES, "utf8"))).tests.flatMap((test) => test.alert_rule_test);
+  const cases = CASES.flatMap((file) => Cases.parse(parse(readFileSync(file, "utf8"))).tests).flatMap(
+    (test) => test.alert_rule_test,
+  );
   const runbooks = readFileSync(resolve(import.meta.dirname, "../../docs/runbooks.md"), "utf8");
 
   it.each(alerts.map(({ alert, annotations }) => ({ alert, ...annotations })))(
