@@ -1,3 +1,4 @@
+import { AskedDialog } from "./cut/asked-dialog.tsx";
 import { LoginPage } from "./login/login-page.tsx";
 import { askSession } from "./login/who-is-here.ts";
 import { ConnectionBanner } from "./parts/connection-banner.tsx";
@@ -21,6 +22,7 @@ export function App() {
       <TopBar />
       <ConnectionBanner />
       <PageFrame />
+      <AskedDialog />
       <Toasts />
     </>
   );

@@ -49,8 +49,11 @@ export function temporaryFile(name: string, text?: string): string {
   return path;
 }
 
-export async function startRouter(env: Readonly<Record<string, string>>): Promise<RouterProcess> {
-  const router = await startRouterProcess(env);
+export async function startRouter(
+  env: Readonly<Record<string, string>>,
+  flags: readonly string[] = [],
+): Promise<RouterProcess> {
+  const router = await startRouterProcess(env, flags);
   onTestFinished(() => router.kill());
   return router;
 }

@@ -57,7 +57,7 @@ export async function startRouterProcess(
     });
   });
   const serving = () => log.find(({ message }) => message === "the router is serving");
-  await until("the router serves", () => hasEnded || serving() !== undefined);
+  await until("the router serves", () => hasEnded || serving() !== undefined, 30_000);
   const ports = serving();
   if (ports === undefined) throw new Error(`the router has ended: ${JSON.stringify(log)}`);
   return {

@@ -1,19 +1,18 @@
 import { useSignal } from "@preact/signals";
 import type { Spread } from "../api/answers.ts";
-import { type Called, call } from "../api/call.ts";
+import { call } from "../api/call.ts";
 import { Button } from "../parts/button.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { Field } from "../parts/field.tsx";
 import { rate } from "../parts/words.ts";
 import { Acknowledged } from "./acknowledged.tsx";
-import type { Candidate } from "./cut-button.tsx";
-
-type Asked = { readonly kind: "asking" } | { readonly kind: "busy" } | Called<Spread>;
+import type { Candidate } from "./asked.ts";
+import { type Order, Trouble } from "./trouble.tsx";
 
 /** Says what a cut will do, does it, and says where it holds. */
 export function CutDialog({ candidate, onClose }: { readonly candidate: Candidate; readonly onClose: () => void }) {
   const { route, version, stable, perSecond } = candidate;
-  const state = useSignal<Asked>({ kind: "asking" });
+  const state = useSignal<Order>({ kind: "asking" });
   const why = useSignal("");
   const abort = useSignal(false);
   const cut = async (): Promise<void> => {
@@ -72,19 +71,5 @@ export function CutDialog({ candidate, onClose }: { readonly candidate: Candidat
       </label>
       <Trouble called={now} />
     </Dialog>
-  );
-}
-
-/** Why it has not happened. */
-export function Trouble({ called }: { readonly called: Asked }) {
-  if (called.kind !== "refused" && called.kind !== "unreachable") return null;
-  const message =
-    called.kind === "refused"
-      ? called.message
-      : "The router does not answer. Nothing is known to have changed: try again.";
-  return (
-    <p class="mistake" role="alert">
-      {message}
-    </p>
   );
 }

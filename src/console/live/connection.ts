@@ -7,7 +7,7 @@ type Told = (data: unknown) => void;
 /** Whether the router tells what happens: `lost` while nothing has come for a while. */
 export const connection = signal<"opening" | "open" | "lost">("opening");
 /** When the router was last heard of, in milliseconds since 1970. */
-export const heardAt = signal(Date.now());
+const heardAt = signal(Date.now());
 
 /** Numbers come every second. */
 const SILENT_MS = 5_000;

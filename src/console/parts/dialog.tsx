@@ -12,7 +12,7 @@ interface DialogProps {
   readonly onConfirm?: () => void;
 }
 
-/** A modal question. Escape closes it, and the focus goes back to where it came from; what has `autofocus` gets it first. */
+/** A modal question. Escape closes it, and the focus goes back; what has `autofocus` gets it first. */
 export function Dialog({ title, children, actions, onClose, onConfirm }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
@@ -20,7 +20,9 @@ export function Dialog({ title, children, actions, onClose, onConfirm }: DialogP
     const before = document.activeElement;
     dialog.current?.showModal();
     return () => {
-      if (before instanceof HTMLElement) before.focus();
+      // What opened it may have gone with what was done.
+      const back = before instanceof HTMLElement && before.isConnected ? before : document.getElementById("page");
+      back?.focus();
     };
   }, []);
   return (

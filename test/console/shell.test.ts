@@ -1,0 +1,97 @@
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { gzipSync } from "node:zlib";
+import { expect, it } from "vitest";
+import { describeInBrowser, expectAccessible } from "../kit/browser.ts";
+import { until } from "../kit/until.ts";
+import { startStage } from "./stage.ts";
+
+const ASSETS = resolve(import.meta.dirname, "../../dist/console");
+const MOST_KILOBYTES = 150;
+
+/** All but that of the editor. */
+const PAGES = ["/", "/explain", "/history", "/replicas"];
+
+describeInBrowser("the console", (open) => {
+  it("paints within a second", async () => {
+    const { router } = await startStage();
+    const paints: number[] = [];
+    for (let i = 0; i < 3; i++) {
+      const { page } = await open({ baseURL: router.adminUrl });
+      await page.goto("/");
+      await page.getByRole("article", { name: "chat" }).waitFor();
+      paints.push(Number(await page.evaluate('performance.getEntriesByName("first-contentful-paint")[0].startTime')));
+    }
+    expect(Math.min(...paints)).toBeGreaterThan(0);
+    expect(Math.min(...paints)).toBeLessThan(1_000);
+  });
+
+  it.each(["light", "dark"] as const)(
+    "is accessible on every page, and asks nobody else, in %s",
+    async (colorScheme) => {
+      const { router } = await startStage();
+      for (const viewport of [
+        { width: 380, height: 800 },
+        { width: 1600, height: 900 },
+      ]) {
+        const { page, troubles } = await open({ baseURL: router.adminUrl, colorScheme, viewport });
+        for (const path of PAGES) {
+          await page.goto(path);
+          await page.getByRole("heading", { level: 1 }).first().waitFor();
+          await expectAccessible(page);
+        }
+        expect(troubles).toEqual([]);
+      }
+    },
+  );
+
+  it(`loads less than ${MOST_KILOBYTES} KB, packed, for all pages but the editor's`, async () => {
+    const { router } = await startStage();
+    const { page } = await open({ baseURL: router.adminUrl });
+    const files = new Set<string>();
+    page.on("request", (request) => {
+      const { pathname } = new URL(request.url());
+      if (pathname.startsWith("/assets/")) files.add(pathname);
+    });
+    for (const path of PAGES) {
+      await page.goto(path);
+      await page.getByRole("heading", { level: 1 }).first().waitFor();
+    }
+    const bytes = [...files].map((name) => gzipSync(readFileSync(join(ASSETS, name))).length);
+    expect(files.size).toBeGreaterThan(5);
+    expect(bytes.reduce((sum, size) => sum + size, 0)).toBeLessThan(MOST_KILOBYTES * 1000);
+  });
+
+  it("has pages that can be linked to, and goes back and forward between them", async () => {
+    const { router } = await startStage();
+    const { page } = await open({ baseURL: router.adminUrl });
+    const heading = (name: string) => page.getByRole("heading", { level: 1, name }).waitFor();
+    await page.goto("/replicas");
+    await heading("Replicas");
+    await page.getByText(/1 of 1 have revision 1 in force/).waitFor();
+    await page.getByRole("link", { name: "Overview", exact: true }).click();
+    await heading("Overview");
+    expect(await page.title()).toBe("Overview · canary-router");
+    await page.goBack();
+    await heading("Replicas");
+    await page.goForward();
+    await heading("Overview");
+    await page.goto("/nowhere");
+    await page.getByText("There is no page at /nowhere.").waitFor();
+  });
+
+  it("keeps the colours that somebody chose", async () => {
+    const { router } = await startStage();
+    const { page } = await open({ baseURL: router.adminUrl, colorScheme: "light" });
+    const ground = () => page.evaluate("getComputedStyle(document.documentElement).backgroundColor");
+    await page.goto("/");
+    const light = await ground();
+    const button = page.getByRole("button", { name: /^Colours/ });
+    await button.click();
+    await button.click();
+    await until("it is dark", async () => (await ground()) !== light);
+    await page.reload();
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    expect(await ground()).not.toBe(light);
+  });
+});
