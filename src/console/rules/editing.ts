@@ -163,6 +163,6 @@ async function check(text: string): Promise<void> {
 }
 
 /** The mistakes in an answer of the API. */
-export function mistakesIn(body: unknown): readonly RuleError[] {
+function mistakesIn(body: unknown): readonly RuleError[] {
   return (body as { readonly errors: readonly RuleError[] }).errors;
 }

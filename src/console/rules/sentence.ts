@@ -99,7 +99,7 @@ function either(values: readonly string[]): string {
 }
 
 /** `2.5%` → `2.5 %`; what is no share stays as it is. */
-export function shareWords(share: string): string {
+function shareWords(share: string): string {
   return share === "" ? "…" : share.replace(/^([\d.]+)%$/, "$1 %");
 }
 
