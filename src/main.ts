@@ -7,6 +7,7 @@ import { type Holder, sessions } from "./admin/access/sessions.ts";
 import { tokenBook } from "./admin/access/tokens.ts";
 import { adminApp, type Readiness } from "./admin/app.ts";
 import { cutsNow } from "./admin/endpoints/cuts.ts";
+import { rampsNow } from "./admin/endpoints/ramps.ts";
 import { type Event, type Events, eventHub } from "./admin/events.ts";
 import { type JudgedReplicas, judge } from "./admin/replica-states.ts";
 import { startAdmin } from "./admin/server.ts";
@@ -15,7 +16,7 @@ import { routerVersion } from "./config/version.ts";
 import type { Settings } from "./config.ts";
 import type { Log } from "./log.ts";
 import { RECENT_EVERY_MS } from "./metrics/recent.ts";
-import { routerMetrics } from "./metrics/router-metrics.ts";
+import { routerMetrics, type VersionNumbers } from "./metrics/router-metrics.ts";
 import { followCertificate, readCertificate } from "./proxy/certificate.ts";
 import type { Lane } from "./proxy/door.ts";
 import { explainRequest } from "./proxy/explain-request.ts";
@@ -28,6 +29,7 @@ import { TrustedPeers } from "./proxy/trusted-peers.ts";
 import { BUCKETS } from "./routing/bucket.ts";
 import { NO_CUTS } from "./routing/cuts.ts";
 import { preview } from "./routing/preview.ts";
+import { withRamps } from "./routing/ramp.ts";
 import type { Version } from "./routing/rules.ts";
 import { compile } from "./routing/table.ts";
 import { withAllowedEndpoints } from "./rules/endpoint-places.ts";
@@ -39,9 +41,12 @@ import { type Heart, startHeart } from "./store/heartbeat.ts";
 import { fileJournal } from "./store/journal-file.ts";
 import { redisJournal } from "./store/journal-redis.ts";
 import { followCuts, type LiveCuts } from "./store/live-cuts.ts";
+import { followRamps, type LiveRamps } from "./store/live-ramps.ts";
 import { followRules, type LiveRules } from "./store/live-rules.ts";
 import { openDirectory } from "./store/open-directory.ts";
 import type { RulesStore } from "./store/port.ts";
+import { fileRamps } from "./store/ramps-file.ts";
+import { redisRamps } from "./store/ramps-redis.ts";
 import { type RedisStoreOptions, redisStore } from "./store/redis.ts";
 import type { ReplicaBoard } from "./store/replica-board.ts";
 import { snapshotFile } from "./store/snapshot.ts";
@@ -68,12 +73,14 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
   let heart: Heart | undefined;
   let events: Events | undefined;
   let lane: Lane | undefined;
+  let ramps: LiveRamps | undefined;
   const leftOut = (version: Version) => lane?.leftOut(version) ?? [];
   const metrics = routerMetrics(routerVersion(), () => {
     const current = live.current();
     const storeUp = live.storeState().up;
     const age = live.ageMs() / 1000;
-    return { table: current?.table, cuts: current?.cuts ?? NO_CUTS, leftOut, storeUp, age, rejected };
+    const cuts = current?.cuts ?? NO_CUTS;
+    return { table: current?.table, cuts, ramps: ramps?.standings() ?? [], leftOut, storeUp, age, rejected };
   });
   const draw = () => Math.floor(Math.random() * BUCKETS);
   const redis = await redisOf(settings.store);
@@ -93,6 +100,11 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
       lastLag = lag ?? 0;
       if (lag !== undefined) metrics.onPropagation(lag);
       heart?.beat();
+      ramps?.look();
+      events?.changed();
+    },
+    onShares(table) {
+      metrics.onTable(table);
       events?.changed();
     },
     onRejected: () => {
@@ -111,25 +123,52 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
     pollMs: settings.store.pollInterval,
     onChange: (next) => {
       live.useCuts(next);
+      ramps?.look();
       events?.changed();
     },
     onAbort: (target) => lane?.abort(target),
     onPropagation: metrics.onCutPropagation,
     onEpoch: () => heart?.beat(),
   });
+  const rampsStore = redis === undefined ? fileRamps(`${settings.store.rulesFile}.ramps`, log) : redisRamps(redis);
+  const followed = followRamps({
+    store: rampsStore,
+    journal,
+    log,
+    pollMs: settings.store.pollInterval,
+    rules() {
+      const current = live.current();
+      if (current?.from !== "store") return undefined;
+      return { routes: current.table.routes.map(({ route }) => route), revision: current.revision };
+    },
+    async authorOf(revision) {
+      const found = await store.past(revision);
+      return found.kind === "past" ? found.entry.author : undefined;
+    },
+    cutOf: ({ route, rule, version }) =>
+      cuts.records().find((one) => {
+        const isOf = one.route === route.name && one.version === version && (one.rule ?? rule.name) === rule.name;
+        return isOf && one.state === "cut";
+      }),
+    verdictOf: () => undefined,
+    answered: (route, version) => answeredBy(metrics.numbers(), route, version),
+    onPositions: live.useRamps,
+  });
+  ramps = followed;
   const directory = openDirectory(settings.store.directoryFile, redis, log);
   const identities = createIdentities({ directory, log });
   const parts: (() => Promise<void>)[] = [() => store.close(), () => cutsStore.close(), () => live.stop(), cuts.stop];
-  parts.unshift(journal.close);
+  parts.unshift(journal.close, rampsStore.close);
+  parts.push(followed.stop);
   parts.push(async () => directory.close());
   const stopParts = async (): Promise<void> => {
     for (const stop of parts.reverse()) await stop().catch((error) => log.error("stopping failed", { error }));
   };
   try {
     // Nothing is forwarded before it is known what is cut.
-    await Promise.all([live.started, cuts.started]);
+    await Promise.all([live.started, cuts.started, followed.started]);
     const id = `${hostname()}-${randomBytes(3).toString("hex")}`;
-    const hub = eventHub({ numbers: metrics.numbers, state: () => stateOf(live, cuts, store) });
+    const hub = eventHub({ numbers: metrics.numbers, state: () => stateOf(live, cuts, followed, store) });
     events = hub;
     parts.push(async () => hub.close());
     const stepping = setInterval(() => {
@@ -143,13 +182,18 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
       journal,
       board: store,
       cuts,
+      ramps: followed,
       replica: id,
       numbers: metrics.numbers,
       leftOut,
       recent: metrics.recent,
       events: hub,
       preview: (draft, { table, cuts, revision }) =>
-        preview(compile(draft, revision), table, seen.all(), { cuts, now: Date.now(), secret: seen.secret }),
+        preview(compile(withRamps(draft, followed.positions()), revision), table, seen.all(), {
+          cuts,
+          now: Date.now(),
+          secret: seen.secret,
+        }),
       explain: (request, rules) => explainRequest(request, rules, identities, draw, settings.proxy.bodyPeekLimit),
       version: routerVersion(),
       readiness: () => readiness(draining, live),
@@ -206,7 +250,7 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
 }
 
 /** What whoever listens to the events is told at first, and when it changes. */
-async function stateOf(live: LiveRules, cuts: LiveCuts, board: ReplicaBoard): Promise<Event[]> {
+async function stateOf(live: LiveRules, cuts: LiveCuts, ramps: LiveRamps, board: ReplicaBoard): Promise<Event[]> {
   const { revision = 0, from = "nowhere" } = live.current() ?? {};
   const found = await board.replicas();
   const refused = live.refused() ?? [];
@@ -214,8 +258,16 @@ async function stateOf(live: LiveRules, cuts: LiveCuts, board: ReplicaBoard): Pr
   return [
     { name: "rules", data: { revision, from, refused, store } },
     { name: "cuts", data: cutsNow(cuts) },
+    { name: "ramps", data: rampsNow(ramps) },
     { name: "replicas", data: found.kind === "unavailable" ? { unavailable: found.why } : withoutTimes(judge(found)) },
   ];
+}
+
+function answeredBy(numbers: Iterable<VersionNumbers>, route: string, version: string): number {
+  for (const one of numbers) {
+    if (one.route === route && one.version === version && one.track === "candidate") return one.requests;
+  }
+  return 0;
 }
 
 /** Times change all the time, and are no news. */

@@ -10,6 +10,7 @@ import { eventsEndpoint } from "./endpoints/events.ts";
 import { type Explain, explainEndpoint } from "./endpoints/explain.ts";
 import { type Archive, historyEndpoints } from "./endpoints/history.ts";
 import { previewEndpoint, type TryDraft } from "./endpoints/preview.ts";
+import { type RampsDesk, rampEndpoint } from "./endpoints/ramps.ts";
 import { type RecentNumbers, recentEndpoint } from "./endpoints/recent.ts";
 import { replicasEndpoint } from "./endpoints/replicas.ts";
 import { type LeftOut, type Numbers, routesEndpoint } from "./endpoints/routes.ts";
@@ -28,6 +29,7 @@ export interface ApiParts {
   readonly journal: Pick<Journal, "last">;
   readonly board: Pick<ReplicaBoard, "replicas">;
   readonly cuts: CutsDesk;
+  readonly ramps: RampsDesk;
   /** The id of this replica, as its heartbeats say it. */
   readonly replica: string;
   readonly numbers: Numbers;
@@ -43,7 +45,7 @@ export interface ApiParts {
 
 /** Everything that the API does. */
 export function endpoints(parts: ApiParts): Endpoint[] {
-  const { rules, archive, journal, board, cuts, replica, explain, preview, events, version } = parts;
+  const { rules, archive, journal, board, cuts, ramps, replica, explain, preview, events, version } = parts;
   const { access, log, numbers, leftOut, recent } = parts;
   const all = [
     ...sessionEndpoints(access, log),
@@ -51,7 +53,8 @@ export function endpoints(parts: ApiParts): Endpoint[] {
     ...historyEndpoints(rules, archive),
     timelineEndpoint(archive, journal),
     shareEndpoint(rules),
-    routesEndpoint(rules, numbers, leftOut),
+    rampEndpoint(ramps),
+    routesEndpoint(rules, numbers, leftOut, ramps),
     recentEndpoint(recent),
     replicasEndpoint(board),
     ...cutEndpoints(rules, cuts, { board, self: replica }),

@@ -39,14 +39,19 @@ export const COMMANDS: Commands = {
     load: async () => (await import("./set.ts")).set,
   },
   cut: {
-    usage: `cut ROUTE|--all [--version VERSION] [--why WHY] [--abort] ${REMOTE}`,
+    usage: `cut ROUTE|--all [--version VERSION] [--rule RULE] [--modality MODALITY] [--why WHY] [--abort] ${REMOTE}`,
     about: "take a bad candidate out of service, everywhere and at once",
     load: async () => (await import("./cut.ts")).cut,
   },
   restore: {
-    usage: `restore ROUTE --why WHY [--version VERSION] ${REMOTE}`,
+    usage: `restore ROUTE --why WHY [--version VERSION] [--rule RULE] [--modality MODALITY] ${REMOTE}`,
     about: "lift a cut",
     load: async () => (await import("./restore.ts")).restore,
+  },
+  ramp: {
+    usage: `ramp ROUTE RULE pause|resume|skip|approve|abort [--why WHY] ${REMOTE}`,
+    about: "hold a rising share, let it go on, or end it",
+    load: async () => (await import("./ramp.ts")).ramp,
   },
   status: {
     usage: `status [--watch] ${REMOTE}`,
@@ -60,7 +65,7 @@ export const COMMANDS: Commands = {
   },
   history: {
     usage: `history [--limit N] ${REMOTE}`,
-    about: "who edited the rules, when and why",
+    about: "who edited the rules, cut or restored, when and why",
     load: async () => (await import("./history.ts")).history,
   },
   revert: {

@@ -5,6 +5,7 @@ import { sliceText } from "../routing/explain-words.ts";
 import type { Api } from "./api.ts";
 import { EXIT, Stop } from "./exit.ts";
 import { type Paint, paintFor } from "./paint.ts";
+import { rampLine } from "./ramp.ts";
 import { remote } from "./remote.ts";
 import { table } from "./table.ts";
 
@@ -90,6 +91,7 @@ function screen(url: string, { routes, replicas, cuts }: State, paint: Paint): s
       name,
       rule.name,
       rule.shares.map(({ version, percent }) => `${version} ${percent} %`).join(", "),
+      rule.ramp === undefined ? "" : rampLine(rule.ramp),
     ]),
   );
   const members = all.map(({ id, address, revision, state, lag, heard }) => {
@@ -100,7 +102,7 @@ function screen(url: string, { routes, replicas, cuts }: State, paint: Paint): s
     ...from,
     ...warning,
     ...headed(versions, paint),
-    ...headed(table(["route", "rule", "asks for"], shares), paint),
+    ...headed(table(["route", "rule", "asks for", "ramp"], shares), paint),
     ...headed(table(["replica", "address", "revision", "state", "lag", "heard"], members), paint),
   ];
 }

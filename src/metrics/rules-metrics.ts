@@ -13,6 +13,7 @@ export interface RulesState {
   /** undefined: no rules have been seen yet. */
   readonly table: Table | undefined;
   readonly cuts: Cuts;
+  readonly ramps: readonly RampState[];
   /** Whether the store could be read the last time. */
   readonly storeUp: boolean;
   /** Seconds since the store last confirmed the rules in force; since the start, when it never has. */
@@ -21,6 +22,18 @@ export interface RulesState {
   leftOut(version: Version): readonly string[];
   /** Documents that were not taken because of errors. */
   readonly rejected: number;
+}
+
+/** How far the ramp of a rule has come. */
+export interface RampState {
+  readonly route: { readonly name: string };
+  readonly rule: { readonly name: string };
+  readonly steps: { readonly length: number };
+  /** From 0. */
+  readonly step: number;
+  readonly state: string;
+  /** `in`: milliseconds until the time of the step has run. */
+  readonly next?: { readonly in: number };
 }
 
 /** What the rules ask for, and how they are. */
@@ -58,6 +71,22 @@ export function registerRulesMetrics(
     "gauge",
     "Whether an endpoint gets requests (1), or is left out for its failures (0) while the version has others",
     ({ table, leftOut }) => (table === undefined ? [] : endpoints(table, leftOut)),
+  );
+  const ramp = (name: string, help: string, value: (ramp: RampState) => number | undefined): void => {
+    metric(`ramp_${name}`, "gauge", help, ({ ramps }) =>
+      ramps.flatMap((one) => {
+        const found = value(one);
+        return found === undefined ? [] : [{ labels: { route: one.route.name, rule: one.rule.name }, value: found }];
+      }),
+    );
+  };
+  ramp("step", "The step that a ramp is at, from 1", ({ step }) => step + 1);
+  ramp("steps", "How many steps a ramp has", ({ steps }) => steps.length);
+  ramp("running", "Whether a ramp will go on by itself (1) or not (0)", ({ state }) => (state === "running" ? 1 : 0));
+  ramp(
+    "step_left_seconds",
+    "Time that a running ramp stays in its step at least",
+    ({ next }) => next && next.in / 1000,
   );
   metric("rules_revision", "gauge", "The revision of the rules in force; 0 when there are none", ({ table }) => [
     { value: table?.revision ?? 0 },

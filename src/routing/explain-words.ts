@@ -22,7 +22,11 @@ export function wordsOf(trail: Omit<Explanation, "words">): readonly string[] {
   for (const { rule, misses } of rules) {
     if (misses.length > 0) words.push(`The rule \`${rule}\` does not hold: ${missesText(misses)}.`);
   }
-  words.push(because(trail), ...changes.map(changeText));
+  words.push(because(trail));
+  if (trail.ramp !== undefined) {
+    words.push(`The share rises by a ramp (${trail.ramp.plan}), and is ${percent(trail.ramp.points)} now.`);
+  }
+  words.push(...changes.map(changeText));
   return words;
 }
 

@@ -9,6 +9,7 @@ import type { Facts, Unread } from "./facts.ts";
 import { hiddenFacts } from "./hidden-facts.ts";
 import { compileConditions, factOf, holds } from "./matcher.ts";
 import { findRoute } from "./path-index.ts";
+import { planText } from "./ramp.ts";
 import type { Condition, Customers, Match, Rule } from "./rules.ts";
 import { sourceText } from "./source-text.ts";
 import type { CompiledRoute, CompiledRule, Table } from "./table.ts";
@@ -27,6 +28,8 @@ export interface Explanation {
   readonly rules: readonly TriedRule[];
   /** undefined: the request has no sticky key, and the decision needed no draw. */
   readonly bucket: BucketTrail | undefined;
+  /** The plan by which the share of the deciding rule rises, and what it gives now; undefined: it has none. */
+  readonly ramp: { readonly plan: string; readonly points: number } | undefined;
   /** Each of them alone keeps the request from the candidate. */
   readonly cuts: readonly CutSlice[];
   /** What would bring the request to the other track; each is enough by itself. */
@@ -93,7 +96,15 @@ export function explain(table: Table, facts: Facts, cuts: Cuts, draw: () => numb
   const route = findRoute(table.index, facts);
   const entries = triedEntries(table, facts, route);
   if (route === undefined) {
-    const nothing = { decision: undefined, override: undefined, rules: [], bucket: undefined, cuts: [], changes: [] };
+    const nothing = {
+      decision: undefined,
+      override: undefined,
+      rules: [],
+      bucket: undefined,
+      ramp: undefined,
+      cuts: [],
+      changes: [],
+    };
     const trail = { ...nothing, entries, unread: facts.unread };
     return { ...trail, words: wordsOf(trail) };
   }
@@ -125,6 +136,7 @@ export function explainIn(
     override: forced ? askedBy(facts) : undefined,
     rules: tried.map(({ compiled, misses }) => ({ rule: compiled.rule.name, misses })),
     bucket,
+    ramp: rampOf(decision),
     cuts: hits,
     changes: changesOf({ route, decision, facts, cuts, tried, bucket, hits }),
   };
@@ -133,6 +145,10 @@ export function explainIn(
 
 export function decided({ route, rule, version, track, reason }: Decision): Decided {
   return { route: route.name, rule: rule?.name ?? NO_RULE, version: version.version, track, reason };
+}
+
+function rampOf({ rule }: Decision): Explanation["ramp"] {
+  return rule?.ramp && { plan: planText(rule.ramp), points: rule.shares[0]?.points ?? 0 };
 }
 
 function askedBy(facts: Facts): "always" | "never" {

@@ -144,8 +144,20 @@ export interface Rule {
   readonly when: readonly Condition[];
   /** When it holds; undefined: at any time. */
   readonly between?: Window | undefined;
-  /** Candidates that are not listed get nothing. */
+  /** Candidates that are not listed get nothing. Of a ramp: the share that it gives now, as a document says it at first. */
   readonly shares: readonly Share[];
+  /** The plan by which the share of the route's only candidate rises. Never empty. */
+  readonly ramp?: readonly RampStep[] | undefined;
+}
+
+/** It goes on to the next step when its time is over and what it waits for has come. The last one stays. */
+export interface RampStep {
+  /** 0–10000, in steps of 0.01 %; more than in the step before. */
+  readonly points: number;
+  /** Milliseconds. */
+  readonly for?: number | undefined;
+  /** The guard's verdict, or somebody's word. */
+  readonly until?: "good" | "approved" | undefined;
 }
 
 /** From `from` up to, not with, `until`: milliseconds since the epoch. */

@@ -1,4 +1,5 @@
-import type { Route, Rule, Rules, Version } from "../routing/rules.ts";
+import { planText } from "../routing/ramp.ts";
+import type { Route, Rule, Rules, Share, Version } from "../routing/rules.ts";
 
 /** What an edit changes for the customers, a line for each change: `chat / everyone else: 5 % → 10 %`. */
 export function differences(before: Rules, after: Rules): readonly string[] {
@@ -46,20 +47,26 @@ function ofVersion(where: string, old: Version, new_: Version): string[] {
 }
 
 function ofRule(where: string, old: Rule, new_: Rule): string[] {
-  const { shares: oldShares, when: oldWhen, ...oldRest } = old;
-  const { shares: newShares, when: newWhen, ...newRest } = new_;
-  const several = oldShares.length > 1 || newShares.length > 1;
+  const { shares: _, ramp: oldRamp, when: oldWhen, ...oldRest } = old;
+  const { shares: __, ramp: newRamp, when: newWhen, ...newRest } = new_;
+  const hasRamp = oldRamp !== undefined || newRamp !== undefined;
+  const [from, to] = [sharesOf(old), sharesOf(new_)];
+  return [
+    ...(hasRamp ? (from === to ? [] : [`${where}: ${from} → ${to}`]) : ofShares(where, old.shares, new_.shares)),
+    ...restOf(`${where}: `, { when: conditionsOf(oldWhen), ...oldRest }, { when: conditionsOf(newWhen), ...newRest }),
+  ];
+}
+
+function ofShares(where: string, old: readonly Share[], new_: readonly Share[]): string[] {
+  const several = old.length > 1 || new_.length > 1;
   const shares = several
-    ? pairs(oldShares, newShares, ({ version }) => version).map((pair) => ({
+    ? pairs(old, new_, ({ version }) => version).map((pair) => ({
         at: `${where} / ${pair.key}`,
         from: pair.kind === "added" ? 0 : pair.old.points,
         to: pair.kind === "removed" ? 0 : pair.new_.points,
       }))
-    : [{ at: where, from: oldShares[0]?.points ?? 0, to: newShares[0]?.points ?? 0 }];
-  return [
-    ...shares.flatMap(({ at, from, to }) => (from === to ? [] : [`${at}: ${percent(from)} → ${percent(to)}`])),
-    ...restOf(`${where}: `, { when: conditionsOf(oldWhen), ...oldRest }, { when: conditionsOf(newWhen), ...newRest }),
-  ];
+    : [{ at: where, from: old[0]?.points ?? 0, to: new_[0]?.points ?? 0 }];
+  return shares.flatMap(({ at, from, to }) => (from === to ? [] : [`${at}: ${percent(from)} → ${percent(to)}`]));
 }
 
 /** undefined: it is for every request. */
@@ -71,7 +78,8 @@ function conditionsOf(when: Rule["when"]): string | undefined {
   return said.join(", ");
 }
 
-function sharesOf({ shares }: Rule): string {
+function sharesOf({ shares, ramp }: Rule): string {
+  if (ramp !== undefined) return `a ramp of ${planText(ramp)}`;
   if (shares.length === 0) return percent(0);
   return shares
     .map(({ version, points }) => (shares[1] ? `${percent(points)} ${version}` : percent(points)))

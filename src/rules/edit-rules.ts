@@ -76,6 +76,10 @@ function locate(
     );
   }
   const place = child(child(routePlace, "rules"), route.rules.indexOf(rule));
+  if (rule.ramp !== undefined) {
+    const repair = "change the steps of the ramp, or pause, skip or abort it";
+    return nowhere(child(place, "ramp"), `The share of the rule ${shown(ruleName)} rises by a ramp: ${repair}.`);
+  }
   const given = rule.shares.map(({ version }) => version);
   const [first, second] = given;
   if (first === undefined || (asked === undefined && second !== undefined)) {

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { NO_RULE } from "../routing/decision.ts";
-import type { Rule, Share } from "../routing/rules.ts";
+import type { RampStep, Rule, Share } from "../routing/rules.ts";
 import { name } from "./names.ts";
 import { child, keyPlace, type Place } from "./place.ts";
+import { rampStepSchema, readRamp } from "./ramp.ts";
 import type { Reading } from "./reading.ts";
 import { shown } from "./rule-error.ts";
 import { apart, mapOf, mapTo } from "./schema.ts";
@@ -17,6 +18,10 @@ export const ruleSchema = mapOf("write `{ name: everyone, candidate: 5% }`", {
   between: apart("The rule holds from the first time up to the second.", z.array(time).min(2).max(2)),
   candidate: apart("The candidate's share, from `0%` to `100%`, in steps of `0.01%`. Stable gets the rest.", share),
   split: apart("Each candidate's share. Stable gets the rest.", mapTo(share)),
+  ramp: apart(
+    "A share that rises by itself, step by step, instead of `candidate`.",
+    z.array(rampStepSchema.schema).min(1).max(50),
+  ),
 });
 
 /** What the shares of a rule can name. */
@@ -35,15 +40,17 @@ export function readRule(reading: Reading, place: Place, versions: VersionNames)
   const between = at.node && readWindow(reading, at);
   if (read === undefined || when === undefined || shares === undefined) return undefined;
   if (at.node !== undefined && between === undefined) return undefined;
-  return { name: read.name, when, between, shares };
+  return { name: read.name, when, between, ...shares };
 }
 
-function readShares(reading: Reading, place: Place, versions: VersionNames): readonly Share[] | undefined {
+function readShares(reading: Reading, place: Place, versions: VersionNames): Pick<Rule, "shares" | "ramp"> | undefined {
   const one = child(place, "candidate");
   const split = child(place, "split");
-  if (one.node !== undefined && split.node !== undefined) {
-    reading.refuse(split, "A rule has either `candidate` or `split`: keep one of the two.");
-  } else if (one.node === undefined && split.node === undefined) {
+  const ramp = child(place, "ramp");
+  const [first, second] = [one, split, ramp].filter(({ node }) => node !== undefined);
+  if (second !== undefined) {
+    reading.refuse(second, "A rule has one of `candidate`, `split` and `ramp`: keep one of them.");
+  } else if (first === undefined) {
     reading.refuse(place, "The rule gives no share: write `candidate: 5%`, or `split` for several candidates.");
     return undefined;
   }
@@ -51,7 +58,26 @@ function readShares(reading: Reading, place: Place, versions: VersionNames): rea
   const before = reading.mistakes.length;
   if (one.node !== undefined) shares.push(...readCandidate(reading, one, versions.candidates));
   if (split.node !== undefined) shares.push(...readSplit(reading, split, versions));
-  return reading.mistakes.length === before ? shares : undefined;
+  const steps = ramp.node === undefined ? undefined : readRamp(reading, ramp);
+  if (ramp.node !== undefined) shares.push(...rampShare(reading, ramp, steps, versions.candidates));
+  if (reading.mistakes.length > before) return undefined;
+  return steps === undefined ? { shares } : { shares, ramp: steps };
+}
+
+/** Where a ramp begins. */
+function rampShare(
+  reading: Reading,
+  place: Place,
+  steps: readonly RampStep[] | undefined,
+  [version, second]: readonly string[],
+): readonly Share[] {
+  if (version === undefined) {
+    reading.refuse(place, "The route has no candidate to give a share to: write one under `candidate` of the route.");
+  } else if (second !== undefined) {
+    reading.refuse(place, "A ramp is for the only candidate of its route, and this one has several: write `split`.");
+  }
+  const points = steps?.[0]?.points;
+  return version === undefined || points === undefined ? [] : [{ version, points }];
 }
 
 function readCandidate(reading: Reading, place: Place, candidates: readonly string[]): readonly Share[] {

@@ -1,6 +1,8 @@
 import type { Log } from "../log.ts";
 import { type Cuts, NO_CUTS } from "../routing/cuts.ts";
 import { onlyStable } from "../routing/only-stable.ts";
+import { type RampPositions, withRamps } from "../routing/ramp.ts";
+import type { Rules } from "../routing/rules.ts";
 import { compile, type Table } from "../routing/table.ts";
 import type { ReadRules } from "../rules/read-rules.ts";
 import type { RuleError } from "../rules/rule-error.ts";
@@ -35,6 +37,8 @@ export interface LiveRulesOptions {
   now?(): number;
   /** `lag`: milliseconds from the acceptance of an edit by another replica until it is in force here. */
   onApplied?(revision: number, table: Table, lag: number | undefined): void;
+  /** The same rules have other shares now, because a ramp has gone on. */
+  onShares?(table: Table): void;
   /** The store holds a text that is refused; called once for each such text. */
   onRejected?(errors: readonly RuleError[]): void;
   /** Called when the store comes or goes, and once after the first attempt. */
@@ -57,6 +61,8 @@ export interface LiveRules {
   read(text: string): Promise<ReadRules>;
   /** Checks, then writes. Once it says `written` the edit is in force here; other replicas follow by message or poll. */
   edit(edit: Edit): Promise<EditResult>;
+  /** From now on ramps give what they give at these positions. */
+  useRamps(positions: RampPositions): void;
   /** From now on these are cut, whatever the rules say and wherever they were taken from. */
   useCuts(cuts: Cuts): void;
   /** Ends the following, not the store. The rules in force stay readable. */
@@ -73,6 +79,9 @@ export function followRules(options: LiveRulesOptions): LiveRules {
   const serially = oneAtATime();
   let current: CurrentRules | undefined;
   let cuts: Cuts = NO_CUTS;
+  /** As they were read, without what ramps give now. */
+  let written: Rules | undefined;
+  let positions: RampPositions = new Map();
   let confirmedAt = now();
   let state: StoreState | undefined;
   let refused: { readonly text: string; readonly errors: readonly RuleError[] } | undefined;
@@ -92,7 +101,10 @@ export function followRules(options: LiveRulesOptions): LiveRules {
     }
   };
 
-  const apply = (next: CurrentRules, lag?: number): void => {
+  const build = (rules: Rules, revision: number): Table => compile(withRamps(rules, positions), revision);
+  const apply = (rules: Rules, table: Table, found: Pick<CurrentRules, "text" | "from">, lag?: number): void => {
+    written = rules;
+    const next = { ...found, cuts, table, revision: table.revision };
     current = next;
     refused = undefined;
     log.info("rules are in force", { revision: next.revision, from: next.from, routes: next.table.routes.length });
@@ -140,11 +152,11 @@ export function followRules(options: LiveRulesOptions): LiveRules {
       if (adopted.kind === "conflict") return { up: true }; // replaced meanwhile: the next read sees by what
       given = adopted.revision;
     }
-    const table = compile(reading.rules, given);
+    const table = build(reading.rules, given);
     // What was there before this replica followed the store, or has come past the router, has not been waited for.
     const awaited = current?.from === "store" && !foreign && age !== undefined;
     const lag = awaited ? age + now() - readAt : undefined;
-    apply({ table, cuts, text, revision: given, from: "store" }, lag);
+    apply(reading.rules, table, { text, from: "store" }, lag);
     return { up: true };
   };
 
@@ -192,7 +204,7 @@ export function followRules(options: LiveRulesOptions): LiveRules {
     }
     const rules = from === "snapshot" ? reading.rules : onlyStable(reading.rules);
     log.warn(`the store has no usable rules, the ${from} is used`, { revision });
-    apply({ table: compile(rules, revision), cuts, text, revision, from });
+    apply(rules, build(rules, revision), { text, from });
     return true;
   };
 
@@ -226,14 +238,25 @@ export function followRules(options: LiveRulesOptions): LiveRules {
       const reading = await read(edit.text);
       if (reading.kind === "refused") return reading;
       // Compiled before it is written: what cannot be built is never stored.
-      const table = compile(reading.rules, 0);
+      const before = positions;
+      const table = build(reading.rules, 0);
       return serially(async () => {
         const result = await store.write(edit);
         if (result.kind !== "written") return result;
         const { revision } = result;
-        apply({ table: { ...table, revision }, cuts, text: edit.text, revision, from: "store" });
+        const ready = before === positions ? { ...table, revision } : build(reading.rules, revision);
+        apply(reading.rules, ready, { text: edit.text, from: "store" });
         return result;
       });
+    },
+    useRamps(next) {
+      positions = next;
+      if (current === undefined || written === undefined) return;
+      const rules = withRamps(written, positions);
+      if (rules === written) return; // there are no ramps
+      const table = compile(rules, current.revision);
+      current = { ...current, table };
+      safely("telling of new shares failed", () => options.onShares?.(table));
     },
     useCuts(next) {
       cuts = next;

@@ -15,8 +15,10 @@ import { readRules } from "../../src/rules/read-rules.ts";
 import { memoryCuts } from "../../src/store/cuts-memory.ts";
 import { memoryJournal } from "../../src/store/journal-memory.ts";
 import { followCuts, type LiveCuts } from "../../src/store/live-cuts.ts";
+import { followRamps, type LiveRamps } from "../../src/store/live-ramps.ts";
 import { followRules, type LiveRules } from "../../src/store/live-rules.ts";
 import { type MemoryStore, memoryStore } from "../../src/store/memory.ts";
+import { memoryRamps } from "../../src/store/ramps-memory.ts";
 import { type MemoryLog, memoryLog } from "../kit/memory-log.ts";
 
 export const RULES = `version: 1
@@ -45,14 +47,34 @@ export async function setUp(
 ): Promise<AdminSetup> {
   const { text = RULES, tokens, ...rest } = options;
   const store = memoryStore();
+  let ramps: LiveRamps | undefined;
   if (text !== "") await store.write({ text, expected: 0, author: "test", message: "" });
   const log = memoryLog();
-  const live = followRules({ store, read: readRules, log });
+  const live = followRules({ store, read: readRules, log, onApplied: () => ramps?.look() });
   onTestFinished(() => live.stop());
   const journal = memoryJournal();
   const cuts = followCuts({ store: memoryCuts(journal), log, onChange: live.useCuts });
   onTestFinished(() => cuts.stop());
-  await Promise.all([live.started, cuts.started]);
+  const rising = followRamps({
+    store: memoryRamps(),
+    journal,
+    log,
+    rules() {
+      const current = live.current();
+      return current && { routes: current.table.routes.map(({ route }) => route), revision: current.revision };
+    },
+    async authorOf(revision) {
+      const found = await store.past(revision);
+      return found.kind === "past" ? found.entry.author : undefined;
+    },
+    cutOf: () => undefined,
+    verdictOf: () => undefined,
+    answered: () => 0,
+    onPositions: live.useRamps,
+  });
+  ramps = rising;
+  onTestFinished(() => rising.stop());
+  await Promise.all([live.started, cuts.started, rising.started]);
   const parts: AdminOptions = {
     access: accessWith(tokens),
     rules: live,
@@ -60,6 +82,7 @@ export async function setUp(
     journal,
     board: store,
     cuts,
+    ramps: rising,
     replica: "this one",
     numbers: () => [],
     leftOut: () => [],

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { tokenBook } from "../../src/admin/access/tokens.ts";
 import { memoryStore } from "../../src/store/memory.ts";
+import { until } from "../kit/until.ts";
 import { digestOf, RULES, setUp } from "./kit.ts";
 
 /** What these tests read of the served document. */
@@ -47,6 +48,11 @@ const patch =
   (app) =>
     root(request(app).patch(path)).send(body);
 
+const RAMP = "/api/routes/chat/rules/rising/ramp";
+const RISING = RULES.replace(
+  "      - name: everyone else",
+  "      - { name: rising, when: { method: GET }, ramp: [{ to: 1%, until: approved }, { to: 5% }] }\n$&",
+);
 const SHARE = "/api/routes/chat/rules/everyone%20else";
 
 /**
@@ -66,6 +72,15 @@ const REQUESTS: Record<string, { asks: Ask[]; away?: Ask[]; empty?: Ask[]; open?
     away: [put("*", RULES)],
   },
   "post /api/rules/check": { asks: [post("/api/rules/check", RULES), post("/api/rules/check", "nonsense")] },
+  "post /api/routes/{route}/rules/{rule}/ramp": {
+    asks: [
+      post(RAMP, { order: "pause" }),
+      post(RAMP, { order: "pause" }), // which it is
+      post(RAMP, { order: "approve" }), // of one's own
+      post("/api/routes/chat/rules/none/ramp", { order: "pause" }),
+    ],
+    away: [post(RAMP, { order: "pause" })],
+  },
   "get /api/history": { asks: [get("/api/history")], away: [get("/api/history")] },
   "get /api/rules/history": { asks: [get("/api/rules/history")], away: [get("/api/rules/history")] },
   "get /api/rules/history/{revision}": {
@@ -158,10 +173,11 @@ describe("the served description of the API", () => {
       seen.add(`${status}`);
     };
 
-    const { app, store, live, cuts } = await setUp({ tokens });
+    const { app, store, live, cuts, parts } = await setUp({ tokens });
     await cuts.cut({ route: "chat", version: "v2", by: "test", why: "" }, "finish");
     await store.write({ text: "nonsense", expected: "any", author: "test", message: "" });
-    await live.edit({ text: RULES, expected: "any", author: "test", message: "" });
+    await live.edit({ text: RISING, expected: "any", author: "admin", message: "" });
+    await until("the ramp has begun", () => parts.ramps.standings()[0]?.state === "running");
     await store.beat({ id: "a", address: "here", revision: 1, cutEpoch: 0, lag: 0, build: "1", trouble: "it is old" });
     for (const ask of asks) await check(app, ask);
 
@@ -175,6 +191,7 @@ describe("the served description of the API", () => {
       events: { listen: () => false },
       cuts: { ...cuts, restore: unavailable },
       rules: { ...live, edit: unavailable },
+      ramps: { standings: () => [], order: unavailable },
     });
     for (const ask of away) await check(lost.app, ask);
     const none = await setUp({ tokens, text: "" });

@@ -182,6 +182,37 @@ describe("cut and restore", () => {
   });
 });
 
+describe("ramp", () => {
+  it("shows where a ramp is, and takes orders", async () => {
+    const rising = RULES.replace(
+      "candidate: 5%",
+      "ramp: [{ to: 1%, for: 10m }, { to: 25%, until: approved }, { to: 50% }]",
+    );
+    await run(["put", "-", "--force"], env, rising);
+    const order = (...args: string[]) => run(["ramp", "chat", "everyone else", ...args], env);
+    await until("it has begun", async () => {
+      const { stdout } = await run(["status"], env);
+      return /v2 1 % +1 %, step 1 of 3, running; then 25 % in (10|9) min.*, waits for an answer of the candidate$/m.test(
+        stdout,
+      );
+    });
+    expect(await order("pause", "--why=lunch")).toMatchObject({
+      code: 0,
+      stdout: "chat / everyone else: 1 %, step 1 of 3, paused\n",
+    });
+    expect((await order("skip")).stdout).toBe("chat / everyone else: 25 %, step 2 of 3, paused\n");
+    const { code, stderr } = await order("approve");
+    expect([code, stderr]).toEqual([1, expect.stringContaining("second_person_needed: ann has written this ramp")]);
+    expect((await order("dance")).code).toBe(2);
+    const otto = await run(["ramp", "chat", "everyone else", "resume"], { ...env, CANARY_TOKEN: "otto-token" });
+    expect(otto.stdout).toMatch(
+      /: 25 %, step 2 of 3, running; then 50 %, waits for an approval and an answer of the candidate\n$/,
+    );
+    expect((await order("abort")).stdout).toBe("chat / everyone else: 0 %, step 2 of 3, aborted\n");
+    await reset();
+  });
+});
+
 describe("status", () => {
   it("shows routes, shares and replicas", async () => {
     const { code, stdout } = await run(["status"], env);

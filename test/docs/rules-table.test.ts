@@ -27,7 +27,8 @@ function documentOf({ place, key, example }: Row): string {
   const at = (name: string) => (place === name ? said : {});
   const rule = {
     name: "everyone",
-    ...(key !== "split" && { candidate: "0%" }),
+    ...(key !== "split" && key !== "ramp" && place !== "step" && { candidate: "0%" }),
+    ...(place === "step" && { ramp: [said, { to: "100%" }] }),
     ...at("rule"),
     ...(place === "when" && { when: said }),
   };
@@ -74,6 +75,7 @@ function keysOfGrammar(): Record<string, readonly string[]> {
     tls: [...route, "stable", "tls"],
     rule: [...route, "rules"],
     when: [...route, "rules", "when"],
+    step: [...route, "rules", "ramp"],
     test: ["tests"],
     given: ["tests", "given"],
   };

@@ -24,6 +24,7 @@ async function setUp() {
   const metrics = routerMetrics("1", () => ({
     table,
     cuts: NO_CUTS,
+    ramps: [],
     storeUp: true,
     age: 0,
     rejected: 0,

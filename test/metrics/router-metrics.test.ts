@@ -32,7 +32,7 @@ function rules(candidate = "v2", points = 500): Rules {
 
 function setUp(from = rules()) {
   const table = compile(from, 7);
-  const state = { table, cuts: NO_CUTS, storeUp: true, age: 1.5, rejected: 0, leftOut: () => [] };
+  const state = { table, cuts: NO_CUTS, ramps: [], storeUp: true, age: 1.5, rejected: 0, leftOut: () => [] };
   const metrics = routerMetrics("1.2.3", () => state);
   metrics.onTable(table);
   return { table, state, metrics };
@@ -223,14 +223,22 @@ describe("the router's metrics", () => {
     const table = compile(rules(), 7);
     const [endpoint = ""] = table.routes[0]?.route.stable.endpoints ?? [];
     const leftOut = ({ version }: { version: string }) => (version === "v1" ? [endpoint] : []);
-    const state = { table, cuts: NO_CUTS, storeUp: true, age: 1, rejected: 0, leftOut };
+    const state = { table, cuts: NO_CUTS, ramps: [], storeUp: true, age: 1, rejected: 0, leftOut };
     const found = routerMetrics("1.2.3", () => state);
     expect(await values(found, "canary_router_endpoint_up", { version: "v1", endpoint })).toEqual([0]);
     expect(await values(found, "canary_router_endpoint_up", { version: "v2" })).not.toContain(0);
   });
 
   it("say how the rules are, also when there are none", async () => {
-    const none = { table: undefined, cuts: NO_CUTS, storeUp: false, age: 12, rejected: 2, leftOut: () => [] };
+    const none = {
+      table: undefined,
+      cuts: NO_CUTS,
+      ramps: [],
+      storeUp: false,
+      age: 12,
+      rejected: 2,
+      leftOut: () => [],
+    };
     const metrics = routerMetrics("1.2.3", () => none);
     expect(await values(metrics, "canary_router_store_up")).toEqual([0]);
     expect(await values(metrics, "canary_router_rules_revision")).toEqual([0]);

@@ -46,6 +46,11 @@ describe("the differences between rules, in words", () => {
     ["candidate: 5%", "candidate: 10%", ["chat / everyone else: 5 % → 10 %"]],
     ["candidate: 5%", "candidate: 0.01%", ["chat / everyone else: 5 % → 0.01 %"]],
     [
+      "candidate: 5%",
+      "ramp: [{ to: 1%, for: 10m }, { to: 5%, until: good }, { to: 25% }]",
+      ["chat / everyone else: 5 % → a ramp of 1 % for 10 min, 5 % until good, 25 %"],
+    ],
+    [
       "name: everyone else",
       "name: others",
       ["chat / others: a new rule, 5 %", "chat / everyone else: the rule is removed, it gave 5 %"],

@@ -1,9 +1,11 @@
 import type { VersionNumbers } from "../../metrics/router-metrics.ts";
 import { type Cuts, cutKey, isWhole, NO_CUTS } from "../../routing/cuts.ts";
 import type { Route, Version } from "../../routing/rules.ts";
+import type { RampStanding } from "../../store/live-ramps.ts";
 import type { CurrentRules } from "../../store/live-rules.ts";
 import { type Endpoint, endpoint, NO_BODY, NOTHING } from "../endpoint.ts";
 import type { RulesDesk } from "./edits.ts";
+import { type RampsDesk, shownRamp } from "./ramps.ts";
 import { Routes } from "./shapes.ts";
 
 /** The numbers of this replica since its start. */
@@ -13,7 +15,12 @@ export type Numbers = () => Iterable<VersionNumbers>;
 export type LeftOut = (version: Version) => readonly string[];
 
 /** What is going on: routes, versions, the shares that are asked for, and what became of requests. */
-export function routesEndpoint(rules: Pick<RulesDesk, "current">, numbers: Numbers, leftOut: LeftOut): Endpoint {
+export function routesEndpoint(
+  rules: Pick<RulesDesk, "current">,
+  numbers: Numbers,
+  leftOut: LeftOut,
+  ramps: Pick<RampsDesk, "standings">,
+): Endpoint {
   return endpoint({
     method: "get",
     path: "/api/routes",
@@ -30,14 +37,19 @@ export function routesEndpoint(rules: Pick<RulesDesk, "current">, numbers: Numbe
         json: {
           revision: current?.revision ?? 0,
           from: current?.from ?? "nowhere",
-          routes: current === undefined ? [] : routesOf(current, [...numbers()], leftOut),
+          routes: current === undefined ? [] : routesOf(current, [...numbers()], leftOut, ramps.standings()),
         },
       };
     },
   });
 }
 
-function routesOf({ table, cuts }: CurrentRules, numbers: readonly VersionNumbers[], leftOut: LeftOut) {
+function routesOf(
+  { table, cuts }: CurrentRules,
+  numbers: readonly VersionNumbers[],
+  leftOut: LeftOut,
+  ramps: readonly RampStanding[],
+) {
   const stateOf = (route: Route, version: Version, track: "stable" | "candidate", cuts: Cuts) => ({
     ...versionOf(route, version, track, cuts, numbers),
     leftOut: [...leftOut(version)],
@@ -48,11 +60,17 @@ function routesOf({ table, cuts }: CurrentRules, numbers: readonly VersionNumber
       stateOf(route, route.stable, "stable", NO_CUTS),
       ...route.candidates.map((one) => stateOf(route, one, "candidate", cuts)),
     ],
-    rules: route.rules.map(({ name, shares }) => ({
+    rules: route.rules.map(({ name, shares, ramp }) => ({
       name,
       shares: shares.map(({ version, points }) => ({ version, percent: points / 100 })),
+      ramp: ramp && rampOf(ramps, route.name, name),
     })),
   }));
+}
+
+function rampOf(ramps: readonly RampStanding[], route: string, rule: string) {
+  const found = ramps.find((one) => one.route.name === route && one.rule.name === rule);
+  return found && shownRamp(found);
 }
 
 function versionOf(

@@ -126,6 +126,37 @@ export const CutsNow = z.object({
   ),
 });
 
+/** A share that rises by itself. */
+export const Ramp = z.object({
+  steps: z.array(
+    z.object({
+      percent: z.number(),
+      /** Milliseconds. */
+      for: z.number().optional(),
+      until: z.enum(["good", "approved"]).optional(),
+    }),
+  ),
+  /** The present one, from 1. */
+  step: z.int(),
+  percent: z.number(),
+  state: z.enum(["not started", "running", "paused", "aborted", "finished"]),
+  /** Who brought it there, why, and when. */
+  by: z.string().optional(),
+  why: z.string().optional(),
+  at: z.iso.datetime().optional(),
+  /** Absent: it stays. */
+  next: z
+    .object({
+      percent: z.number(),
+      /** Milliseconds until the time of the present step has run. */
+      in: z.number(),
+      /** In words; empty: it is about to come. */
+      waitsFor: z.array(z.string()),
+    })
+    .optional(),
+});
+export type Ramp = z.output<typeof Ramp>;
+
 export const Routes = z.object({
   revision: Revision,
   /** Where the rules in force were taken from. */
@@ -150,7 +181,12 @@ export const Routes = z.object({
         }),
       ),
       rules: z.array(
-        z.object({ name: z.string(), shares: z.array(z.object({ version: z.string(), percent: z.number() })) }),
+        z.object({
+          name: z.string(),
+          /** Those of now. */
+          shares: z.array(z.object({ version: z.string(), percent: z.number() })),
+          ramp: Ramp.optional(),
+        }),
       ),
     }),
   ),
@@ -214,6 +250,8 @@ export const Explained = z.object({
       slices: z.array(z.object({ version: z.string(), from: z.int(), to: z.int(), cut: z.boolean() })),
     })
     .optional(),
+  /** Of the rule that decides; `points` of 0.01 %: what it gives now. */
+  ramp: z.object({ plan: z.string(), points: z.int() }).optional(),
   /** What keeps the request from the candidate. */
   cuts: z.array(z.object(Slice)),
   changes: z.array(z.looseObject({ kind: z.string() })),

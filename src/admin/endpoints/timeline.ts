@@ -21,8 +21,9 @@ export function timelineEndpoint(archive: Pick<Archive, "history">, journal: Pic
       if (edits.kind === "unavailable") return unreadable(edits.why);
       if (others.kind === "unavailable") return unreadable(others.why);
       const all = [
-        ...edits.entries.map((edit) => ({ what: "edit", ...edit })),
+        // Of one millisecond, what follows from an edit comes after it.
         ...others.entries.map(({ by, why, ...entry }) => ({ author: by, message: why, ...entry })),
+        ...edits.entries.map((edit) => ({ what: "edit", ...edit })),
       ];
       const newest = all.sort((a, b) => b.at - a.at).slice(0, limit);
       const entries = newest.map((one) => ({ ...one, at: new Date(one.at).toISOString() }));
