@@ -6,7 +6,8 @@ import { SETTING_NAMES } from "../../src/config.ts";
 import { CHART } from "./chart.ts";
 
 /** Settings that the chart makes of other values, or that have one right value in its pods. */
-const OF_THE_CHART = /^proxy\.(port|tls\w+)$|^admin\.(port|tokens?)$|^store\.(redis\w+|rulesFile|snapshotFile)$/;
+const OF_THE_CHART =
+  /^proxy\.(port|tls\w+)$|^admin\.(port|tokens?|sessionKey)$|^store\.(redis\w+|rulesFile|snapshotFile)$/;
 
 const FILE = join(CHART, "values.schema.json");
 const Section = z.looseObject({ properties: z.record(z.string(), z.unknown()) });
