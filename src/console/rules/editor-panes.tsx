@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
+import { useRef } from "preact/hooks";
 import { place } from "../navigation.ts";
-import { mistakes, root, text } from "./editing.ts";
+import { mistakes, root } from "./editing.ts";
 import { EditorHead } from "./editor-head.tsx";
 import { MistakeList } from "./mistake-list.tsx";
 import { RoutePicker } from "./route-picker.tsx";
@@ -12,7 +13,10 @@ import { YamlPane } from "./yaml-pane.tsx";
 export function EditorPanes() {
   const shown = useSignal<"sentences" | "yaml">("sentences");
   const open = useSignal<number | undefined>(undefined);
-  const tree = root.value;
+  /** While somebody types, the text is no YAML now and then: the last sentences stay meanwhile. */
+  const readable = useRef(root.value);
+  readable.current = root.value ?? readable.current;
+  const tree = readable.current;
   const names = tree === undefined ? [] : routeNames(tree);
   const wanted = decodeURIComponent(place.value.path.split("/")[2] ?? "");
   const at = Math.max(
@@ -35,17 +39,18 @@ export function EditorPanes() {
       <div class="panes" data-shown={shown.value}>
         <RoutePicker names={names} at={at} />
         <section class="pane sentences" aria-label="Rules as sentences">
+          {root.value === undefined && (
+            <p class="notice">The text is no YAML at the moment. Once it is repaired, the sentences follow it again.</p>
+          )}
           {route === undefined ? (
-            <p class="state">
-              {tree === undefined
-                ? "The text is no YAML at the moment: repair it first."
-                : "There are no routes yet: write one in the YAML."}
-            </p>
+            <p class="state">There are no routes yet: write one in the YAML.</p>
           ) : (
-            <RouteRules key={route.name} route={route} at={at} open={open} />
+            <div class="sentences" inert={root.value === undefined}>
+              <RouteRules key={route.name} route={route} at={at} open={open} />
+            </div>
           )}
         </section>
-        <YamlPane text={text.value} mistakes={mistakes.value} shown={rule} />
+        <YamlPane shown={rule} />
       </div>
     </>
   );

@@ -1,7 +1,6 @@
 import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import type { RuleError } from "../../rules/rule-error.ts";
-import { setText } from "./editing.ts";
+import { mistakes, setText, text } from "./editing.ts";
 import type { RuleForm } from "./rules-form.ts";
 import type { YamlEditor } from "./yaml-editor.ts";
 
@@ -9,19 +8,18 @@ import type { YamlEditor } from "./yaml-editor.ts";
 export const lineToShow = signal<{ readonly line: number } | undefined>(undefined);
 
 interface YamlPaneProps {
-  readonly text: string;
-  readonly mistakes: readonly RuleError[];
   /** The rule whose lines are marked. */
   readonly shown: RuleForm | undefined;
 }
 
 /** The rules as text. The editor comes when it is first shown; until then the text can be read. */
-export function YamlPane({ text, mistakes, shown }: YamlPaneProps) {
+export function YamlPane({ shown }: YamlPaneProps) {
   const place = useRef<HTMLDivElement>(null);
   const editor = useRef<YamlEditor>();
   const wanted = lineToShow.value;
   const show = (): void => {
-    editor.current?.show(text, mistakes, shown);
+    // As they are by now: who types is ahead of what has been drawn.
+    editor.current?.show(text.peek(), mistakes.peek(), shown);
   };
   useEffect(() => {
     let gone = false;
@@ -36,7 +34,7 @@ export function YamlPane({ text, mistakes, shown }: YamlPaneProps) {
       editor.current?.close();
     };
   }, []);
-  useEffect(show, [text, mistakes, shown?.start, shown?.end]);
+  useEffect(show, [text.value, mistakes.value, shown?.start, shown?.end]);
   useEffect(() => {
     if (wanted !== undefined) editor.current?.goTo(wanted.line);
   }, [wanted]);
