@@ -22,6 +22,11 @@ routes:
     rules:
       - { name: staff first, when: { customerType: internal }, candidate: 100% }
       - { name: everyone else, candidate: 50% }
+  - name: batches
+    match: [{ path: /v1/batches }]
+    stable: { version: v1, endpoints: ["${stable}"] }
+    candidate: { version: v2, endpoints: ["${candidate}"] }
+    rules: [{ name: everyone, ramp: [{ to: 1%, for: 1h }, { to: 100% }] }]
   - name: summaries
     match: [{ path: /v1/summaries/* }]
     stable: { version: v1, endpoints: ["${stable}"] }
