@@ -8,13 +8,17 @@ import { tokenBook } from "./admin/access/tokens.ts";
 import { adminApp, type Readiness } from "./admin/app.ts";
 import { cutsNow } from "./admin/endpoints/cuts.ts";
 import { rampsNow } from "./admin/endpoints/ramps.ts";
+import { shownVerdict, type Verdicts } from "./admin/endpoints/routes.ts";
 import { type Event, type Events, eventHub } from "./admin/events.ts";
 import { type JudgedReplicas, judge } from "./admin/replica-states.ts";
 import { startAdmin } from "./admin/server.ts";
 import { endpointLimits } from "./config/endpoint-limits.ts";
 import { routerVersion } from "./config/version.ts";
 import type { Settings } from "./config.ts";
+import type { LiveGuard } from "./guard/live-guard.ts";
 import type { Log } from "./log.ts";
+import { joinFeedback } from "./main/join-feedback.ts";
+import { joinGuard, verdictsOf } from "./main/join-guard.ts";
 import { RECENT_EVERY_MS } from "./metrics/recent.ts";
 import { routerMetrics, type VersionNumbers } from "./metrics/router-metrics.ts";
 import { followCertificate, readCertificate } from "./proxy/certificate.ts";
@@ -43,12 +47,15 @@ import { redisJournal } from "./store/journal-redis.ts";
 import { followCuts, type LiveCuts } from "./store/live-cuts.ts";
 import { followRamps, type LiveRamps } from "./store/live-ramps.ts";
 import { followRules, type LiveRules } from "./store/live-rules.ts";
+import { redisMailbox } from "./store/mailbox-redis.ts";
 import { openDirectory } from "./store/open-directory.ts";
 import type { RulesStore } from "./store/port.ts";
 import { fileRamps } from "./store/ramps-file.ts";
 import { redisRamps } from "./store/ramps-redis.ts";
 import { type RedisStoreOptions, redisStore } from "./store/redis.ts";
 import type { ReplicaBoard } from "./store/replica-board.ts";
+import { memoryNumbers } from "./store/shared-numbers.ts";
+import { redisNumbers } from "./store/shared-numbers-redis.ts";
 import { snapshotFile } from "./store/snapshot.ts";
 
 /** How often a replica tells that it is there; it also does when it has new rules. */
@@ -72,6 +79,7 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
   let lastLag = 0;
   let heart: Heart | undefined;
   let events: Events | undefined;
+  let guard: LiveGuard | undefined;
   let lane: Lane | undefined;
   let ramps: LiveRamps | undefined;
   const leftOut = (version: Version) => lane?.leftOut(version) ?? [];
@@ -79,8 +87,12 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
     const current = live.current();
     const storeUp = live.storeState().up;
     const age = live.ageMs() / 1000;
+    const candidates = guard === undefined ? [] : verdictsOf(live, guard);
     const cuts = current?.cuts ?? NO_CUTS;
-    return { table: current?.table, cuts, ramps: ramps?.standings() ?? [], leftOut, storeUp, age, rejected };
+    return {
+      ...{ table: current?.table, cuts, ramps: ramps?.standings() ?? [], leftOut, storeUp, age, rejected },
+      guard: { candidates, shared: guard?.alone() === undefined },
+    };
   });
   const draw = () => Math.floor(Math.random() * BUCKETS);
   const redis = await redisOf(settings.store);
@@ -150,7 +162,7 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
         const isOf = one.route === route.name && one.version === version && (one.rule ?? rule.name) === rule.name;
         return isOf && one.state === "cut";
       }),
-    verdictOf: () => undefined,
+    verdictOf: ({ route, rule, version }) => guard?.verdict(route, version, { rule: rule.name }).verdict,
     answered: (route, version) => answeredBy(metrics.numbers(), route, version),
     onPositions: live.useRamps,
   });
@@ -168,7 +180,25 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
     // Nothing is forwarded before it is known what is cut.
     await Promise.all([live.started, cuts.started, followed.started]);
     const id = `${hostname()}-${randomBytes(3).toString("hex")}`;
-    const hub = eventHub({ numbers: metrics.numbers, state: () => stateOf(live, cuts, followed, store) });
+    const board = redis === undefined ? memoryNumbers() : redisNumbers(redis);
+    parts.push(() => board.close());
+    const watching = joinGuard({ live, cuts, board, replica: id, log });
+    guard = watching;
+    parts.push(watching.stop);
+    const verdicts = () => verdictsOf(live, watching);
+    const mailbox = redis && redisMailbox(redis, "feedback");
+    if (mailbox !== undefined) parts.push(async () => mailbox.close());
+    const feedback = joinFeedback({
+      memory: settings.proxy.feedbackMemory,
+      path: settings.proxy.feedbackPath,
+      table: () => live.current()?.table,
+      mailbox,
+      onFeedback(decision, about, liked) {
+        metrics.onFeedback(decision, liked);
+        watching.onFeedback(decision, about, liked);
+      },
+    });
+    const hub = eventHub({ numbers: metrics.numbers, state: () => stateOf(live, cuts, followed, verdicts, store) });
     events = hub;
     parts.push(async () => hub.close());
     const stepping = setInterval(() => {
@@ -187,6 +217,8 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
       numbers: metrics.numbers,
       leftOut,
       recent: metrics.recent,
+      verdicts,
+      feedback: feedback.take,
       events: hub,
       preview: (draft, { table, cuts, revision }) =>
         preview(compile(withRamps(draft, followed.positions()), revision), table, seen.all(), {
@@ -214,9 +246,17 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
         currentRules: live.current,
         draw,
         onDecision: metrics.onDecision,
-        onMoved: metrics.onMoved,
         onUnread: metrics.onUnread,
-        onOutcome: metrics.onOutcome,
+        onMoved(from, to, failure, labels) {
+          metrics.onMoved(from, to, failure);
+          if (failure !== undefined) watching.onFailed(from, labels, failure);
+        },
+        onOutcome(decision, labels, outcome, requestId) {
+          if (requestId !== undefined) feedback.answered.note(requestId, decision, labels);
+          metrics.onOutcome(decision, labels, outcome);
+          watching.onOutcome(decision, labels, outcome);
+        },
+        feedback: feedback.place,
         seen,
       },
       { ...EXPRESS_DEFAULTS, ...settings.proxy, certificate: certificate?.first },
@@ -250,7 +290,13 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
 }
 
 /** What whoever listens to the events is told at first, and when it changes. */
-async function stateOf(live: LiveRules, cuts: LiveCuts, ramps: LiveRamps, board: ReplicaBoard): Promise<Event[]> {
+async function stateOf(
+  live: LiveRules,
+  cuts: LiveCuts,
+  ramps: LiveRamps,
+  verdicts: Verdicts,
+  board: ReplicaBoard,
+): Promise<Event[]> {
   const { revision = 0, from = "nowhere" } = live.current() ?? {};
   const found = await board.replicas();
   const refused = live.refused() ?? [];
@@ -259,6 +305,12 @@ async function stateOf(live: LiveRules, cuts: LiveCuts, ramps: LiveRamps, board:
     { name: "rules", data: { revision, from, refused, store } },
     { name: "cuts", data: cutsNow(cuts) },
     { name: "ramps", data: rampsNow(ramps) },
+    {
+      name: "verdict",
+      data: {
+        verdicts: verdicts().map((one) => ({ route: one.route, version: one.version, ...shownVerdict(one) })),
+      },
+    },
     { name: "replicas", data: found.kind === "unavailable" ? { unavailable: found.why } : withoutTimes(judge(found)) },
   ];
 }

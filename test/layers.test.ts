@@ -22,10 +22,13 @@ const PURE = [
   "routing",
   "inference",
   "guard/breaker",
+  "guard/callers",
   "guard/guard",
+  "guard/paces",
   "guard/sequential",
   "guard/slowness",
   "guard/tallies",
+  "guard/verdict",
 ];
 /**
  * The browser's room. Nobody sees it, and of the router it takes types, and code of these rooms and files, which asks

@@ -8,12 +8,13 @@ import { type CutsDesk, cutEndpoints } from "./endpoints/cuts.ts";
 import type { RulesDesk } from "./endpoints/edits.ts";
 import { eventsEndpoint } from "./endpoints/events.ts";
 import { type Explain, explainEndpoint } from "./endpoints/explain.ts";
+import { feedbackEndpoint, type TakeFeedback } from "./endpoints/feedback.ts";
 import { type Archive, historyEndpoints } from "./endpoints/history.ts";
 import { previewEndpoint, type TryDraft } from "./endpoints/preview.ts";
 import { type RampsDesk, rampEndpoint } from "./endpoints/ramps.ts";
 import { type RecentNumbers, recentEndpoint } from "./endpoints/recent.ts";
 import { replicasEndpoint } from "./endpoints/replicas.ts";
-import { type LeftOut, type Numbers, routesEndpoint } from "./endpoints/routes.ts";
+import { type LeftOut, type Numbers, routesEndpoint, type Verdicts } from "./endpoints/routes.ts";
 import { rulesEndpoints } from "./endpoints/rules.ts";
 import { sessionEndpoints } from "./endpoints/session.ts";
 import { shareEndpoint } from "./endpoints/share.ts";
@@ -35,6 +36,8 @@ export interface ApiParts {
   readonly numbers: Numbers;
   readonly leftOut: LeftOut;
   readonly recent: RecentNumbers;
+  readonly verdicts: Verdicts;
+  readonly feedback: TakeFeedback;
   readonly explain: Explain;
   readonly preview: TryDraft;
   readonly events: Pick<Events, "listen">;
@@ -46,7 +49,7 @@ export interface ApiParts {
 /** Everything that the API does. */
 export function endpoints(parts: ApiParts): Endpoint[] {
   const { rules, archive, journal, board, cuts, ramps, replica, explain, preview, events, version } = parts;
-  const { access, log, numbers, leftOut, recent } = parts;
+  const { access, log, numbers, leftOut, verdicts, recent, feedback } = parts;
   const all = [
     ...sessionEndpoints(access, log),
     ...rulesEndpoints(rules),
@@ -54,12 +57,13 @@ export function endpoints(parts: ApiParts): Endpoint[] {
     timelineEndpoint(archive, journal),
     shareEndpoint(rules),
     rampEndpoint(ramps),
-    routesEndpoint(rules, numbers, leftOut, ramps),
+    routesEndpoint(rules, numbers, leftOut, ramps, verdicts),
     recentEndpoint(recent),
     replicasEndpoint(board),
     ...cutEndpoints(rules, cuts, { board, self: replica }),
     explainEndpoint(rules, explain),
     previewEndpoint(rules, preview),
+    feedbackEndpoint(feedback),
     eventsEndpoint(events),
   ];
   const description = endpoint({

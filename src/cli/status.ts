@@ -15,8 +15,8 @@ const EVERY_MS = 2_000;
 export const status = remote(
   {
     usage: "status [--watch]",
-    about: `The routes, what their rules ask for and what became of requests on the replica that is asked, and every replica with the
-revision in force there. The exit code is 1 when one of them is not on the last revision. --watch shows it again
+    about: `The routes, what their rules ask for and what became of requests on the replica that is asked, what the guard thinks of
+candidates, and every replica with the revision in force there. The exit code is 1 when one of them is not on the last revision. --watch shows it again
 every 2 seconds, until Ctrl-C.`,
     examples: ["canary-router status", "canary-router status --watch", "canary-router status --json | jq .summary"],
     options: { watch: { type: "boolean" } },
@@ -86,6 +86,13 @@ function screen(url: string, { routes, replicas, cuts }: State, paint: Paint): s
       ]);
     }),
   );
+  const verdicts = routes.routes.flatMap(({ name, versions: own }) =>
+    own.flatMap(({ version, verdict }) =>
+      verdict === undefined
+        ? []
+        : [[name, version, verdict.verdict + (verdict.observeOnly ? ", only watched" : ""), verdict.sentence]],
+    ),
+  );
   const shares = routes.routes.flatMap(({ name, rules }) =>
     rules.map((rule) => [
       name,
@@ -102,6 +109,7 @@ function screen(url: string, { routes, replicas, cuts }: State, paint: Paint): s
     ...from,
     ...warning,
     ...headed(versions, paint),
+    ...headed(table(["route", "version", "verdict", "because"], verdicts), paint),
     ...headed(table(["route", "rule", "asks for", "ramp"], shares), paint),
     ...headed(table(["replica", "address", "revision", "state", "lag", "heard"], members), paint),
   ];

@@ -119,6 +119,12 @@ export const keyPrefix = matching(
   "write 1 to 100 characters out of letters, digits and _ . : -",
 );
 
+/** The path of a URL, without a query. */
+export const urlPath = matching(
+  (text) => /^\/[\x21-\x22\x24-\x3e\x40-\x7e]{1,200}$/.test(text),
+  "write a path such as /feedback",
+);
+
 export const filePath = matching((text) => !text.includes("\0"), "write the path of a file");
 
 export function oneOf<const T extends string>(values: readonly T[]) {

@@ -1,3 +1,5 @@
+import { areOneCallers, PLACES } from "./callers.ts";
+
 /** The failure rate that the breaker looks for. */
 const SUSPECTED = 0.5;
 /** A stable version that fails less is taken to fail this often. */
@@ -30,18 +32,25 @@ const ALL = 1;
  * that may not show yet, so before a cut the two are held against each other once more, by a Bayes factor. That is why it
  * takes a few more failures in a row at shares of a third and above, where stable has had few requests meanwhile: eight at
  * 50 %.
+ *
+ * Failures of one caller alone, among others who do well, are no cut: they need not be the candidate's fault.
  */
 export class Breaker {
+  readonly inARow: number;
   private readonly limit: number;
   private sum = 0;
   private failures = 0;
   private requests = 0;
+  /** All requests by whose they are, and the failures of the present trouble. */
+  private readonly callers = new Float64Array(PLACES);
+  private readonly failing = new Float64Array(PLACES);
   private readonly trouble = new Memory();
   private readonly last = new Memory();
   private readonly long = new Memory();
 
   /** @param inARow so many failures in a row are a cut while stable is known to do well; at least 2. */
   constructor(inARow: number) {
+    this.inARow = inARow;
     this.limit = inARow * Math.log(SUSPECTED / USUAL) - ROUNDING;
   }
 
@@ -51,8 +60,13 @@ export class Breaker {
     this.long.add(failed, LAST_HUNDREDS);
   }
 
-  /** @returns why the candidate must be cut; undefined: it need not be. */
-  onCandidate(failed: boolean): string | undefined {
+  /**
+   * @param caller a whole number that the same caller always has.
+   * @returns why the candidate must be cut; undefined: it need not be.
+   */
+  onCandidate(failed: boolean, caller: number): string | undefined {
+    const place = caller % PLACES;
+    this.callers[place] = (this.callers[place] ?? 0) + 1;
     const usual = this.usual();
     this.sum += failed ? Math.log(SUSPECTED / usual) : Math.log((1 - SUSPECTED) / (1 - usual));
     if (this.sum <= 0) {
@@ -60,11 +74,19 @@ export class Breaker {
       this.sum = 0;
       this.failures = 0;
       this.requests = 0;
+      this.failing.fill(0);
       return undefined;
     }
     this.requests++;
-    if (failed) this.failures++;
+    if (failed) {
+      this.failures++;
+      this.failing[place] = (this.failing[place] ?? 0) + 1;
+    }
     if (this.sum < this.limit || !this.isOfItsOwn()) return undefined;
+    if (areOneCallers(this.callers, this.failing)) {
+      this.sum = this.limit; // whoever comes next is heard
+      return undefined;
+    }
     const { failures, requests } = this;
     const how = failures === requests ? `${failures} requests in a row` : `${failures} of ${requests} requests`;
     return `The candidate failed ${how}, while stable failed ${percent(this.long.rate(0))} of its own.`;

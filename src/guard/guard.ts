@@ -1,207 +1,173 @@
-import { type AutoCut, SIGNALS, type Signal } from "../routing/auto-cut.ts";
+import { AUTO_CUT, type AutoCut, type Signal } from "../routing/auto-cut.ts";
+import type { CutSlice, CutTarget } from "../routing/cuts.ts";
 import type { Decision } from "../routing/decision.ts";
 import type { Failure, Outcome } from "../routing/outcome.ts";
-import type { Route } from "../routing/rules.ts";
-import { type Answerer, Slice } from "./guard-slice.ts";
-import { isBad, type Judgement, judge, type Pace, type Terms } from "./sequential.ts";
-import { evidenceAbove, ratioIndex } from "./sequential-curve.ts";
+import type { Route, Rule } from "../routing/rules.ts";
+import type { Answerer } from "./guard-cell.ts";
+import { type Finding, Watch } from "./guard-watch.ts";
+import type { Judgement, Pace } from "./sequential.ts";
 import { Tally } from "./tallies.ts";
 
-/** What the guard asks of the house. Both are cheap, synchronous and never throw. */
-export interface GuardDoor {
-  settingsOf(route: Route): AutoCut;
-  /** A candidate is bad. Said once of a version and once of each slice, until `forget`. */
-  onBad(found: Bad): void;
-}
-
-export interface Bad {
-  readonly route: string;
-  readonly version: string;
-  /** Only what this rule sends to the candidate is bad; undefined: the version is. */
-  readonly rule: string | undefined;
+/** A candidate is bad. Said once of a version and once of each slice, until `forget`. */
+export interface Bad extends CutTarget {
   /** For the history, in words. */
   readonly why: string;
   /** The settings say to tell and not to cut. */
   readonly observeOnly: boolean;
 }
 
-/** A tally by its name, as it goes to other replicas. */
-export interface NamedTally {
-  readonly route: string;
-  readonly version: string;
-  readonly rule: string;
-  readonly signal: Signal;
-  readonly sums: ArrayLike<number>;
+/** What is known of who asked and for what. */
+export interface Circumstances {
+  readonly modality: string;
+  /** A whole number that the same caller always has; undefined: nobody knows. */
+  readonly caller: number | undefined;
 }
 
-/** A candidate, and what is known of it under each rule. */
-interface Watch {
-  readonly route: string;
-  readonly version: string;
-  readonly slices: Map<string, Slice>;
-  /** The rules under which it was found bad; undefined among them: the version. */
-  readonly told: Set<string | undefined>;
+/** Where a tally belongs. */
+export interface TallyName {
+  readonly rule: string;
+  readonly modality: string;
+  readonly signal: Signal;
+}
+
+/** What is thought of a candidate. */
+export interface Opinion {
+  /** Signal by signal, of what was not found bad by itself. */
+  readonly judgements: readonly Judgement[];
+  /** What was found bad, and cut unless the settings say only to tell. */
+  readonly findings: readonly Finding[];
 }
 
 /**
  * Judges candidates by what becomes of requests. Candidate and stable are compared rule by rule, because each rule sends
- * customers of its own kind to the candidate, and only what the share decided: who asks for a version by `x-canary` is not like
- * the others.
+ * customers of its own kind to the candidate, and modality by modality; and only in what the share decided: who asks for a version
+ * by `x-canary` is not like the others.
  */
 export class Guard {
-  private readonly door: GuardDoor;
-  private readonly watches = new Map<string, Watch>();
+  private readonly onBad: (bad: Bad) => void;
+  /** By route and version. */
+  private readonly watches = new Map<string, Map<string, Watch>>();
+  /** Each request of nobody's is taken for another caller's. */
+  private strangers = 0;
 
-  constructor(door: GuardDoor) {
-    this.door = door;
+  /** `onBad` is cheap, synchronous and never throws. */
+  constructor(onBad: (bad: Bad) => void) {
+    this.onBad = onBad;
   }
 
   /** A request has ended. */
-  onOutcome({ route, rule, version, reason }: Decision, outcome: Outcome): void {
-    // 499: the client left, and nobody knows what would have come.
-    if (rule === undefined || outcome.status === 499) return;
-    if (reason === "share") this.note(route, version.version, rule.name, "candidate", outcome);
+  onOutcome({ route, rule, version, reason }: Decision, about: Circumstances, outcome: Outcome): void {
+    // The client left, and nobody knows what would have come.
+    if (rule === undefined || outcome.status === 499 || outcome.left === true) return;
+    if (reason === "share") this.note(route, version.version, rule, "candidate", about, outcome);
     else if (reason === "rest" || reason === "fallback") {
       // What stable makes of a candidate's failures comes on top of its part of the requests, so only the breaker hears of it.
       const of = reason === "rest" ? "stable" : "stable instead";
-      for (const share of rule.shares) if (share.points > 0) this.note(route, share.version, rule.name, of, outcome);
+      for (const share of rule.shares) if (share.points > 0) this.note(route, share.version, rule, of, about, outcome);
     }
   }
 
   /** A candidate has failed a request, and stable is asked instead: there will be no outcome of the candidate's. */
-  onFailed({ route, rule, version, reason }: Decision, failure: Failure): void {
+  onFailed({ route, rule, version, reason }: Decision, about: Circumstances, failure: Failure): void {
     if (rule === undefined || reason !== "share") return;
     const outcome = { status: 502, failure, firstByte: undefined, duration: 0, overhead: 0 };
-    this.note(route, version.version, rule.name, "candidate", outcome);
+    this.note(route, version.version, rule, "candidate", about, outcome);
   }
 
   /** Somebody liked an answer, or did not. */
-  onFeedback({ route, rule, version, reason }: Decision, liked: boolean): void {
+  onFeedback({ route, rule, version, reason }: Decision, { modality, caller }: Circumstances, liked: boolean): void {
     if (rule === undefined || (reason !== "share" && reason !== "rest")) return;
-    const settings = this.door.settingsOf(route);
-    if (settings.feedback === undefined) return;
+    const { autoCut = AUTO_CUT } = route;
+    if (autoCut.feedback === undefined) return;
     const ofCandidate = reason === "share";
-    const candidates = ofCandidate ? [version.version] : rule.shares.map((share) => share.version);
-    for (const candidate of candidates) {
-      const watch = this.watchOf(route.name, candidate);
-      const slice = sliceOf(watch, rule.name, settings);
-      if (slice.count("feedback", ofCandidate, !liked)) this.test(watch, slice, "feedback", settings);
-    }
-  }
-
-  /** What is thought of a candidate, signal by signal; of what one rule sends to it, or (undefined) of all. */
-  judge(route: Route, version: string, rule: string | undefined, pace: Pace | undefined): Judgement[] {
-    const settings = this.door.settingsOf(route);
-    const watch = this.watchOf(route.name, version);
-    return SIGNALS.flatMap((signal) => {
-      const terms = termsOf(watch, settings, signal);
-      const slices = [...watch.slices.values()].filter((slice) => rule === undefined || slice.rule === rule);
-      return terms === undefined ? [] : [judge(sumOf(slices, signal), terms, pace)];
-    });
-  }
-
-  /** What this replica has seen, for the others. */
-  *tallies(): Iterable<NamedTally> {
-    for (const { route, version, slices } of this.watches.values()) {
-      for (const { rule, own } of slices.values()) {
-        for (const [signal, { sums }] of own) yield { route, version, rule, signal, sums };
+    const shares = rule.shares.filter((one) => (ofCandidate ? one.version === version.version : one.points > 0));
+    for (const share of shares) {
+      const watch = this.watchOf(route, share.version);
+      const cell = watch.cell(rule.name, modality);
+      if (cell.count("feedback", ofCandidate, !liked, caller ?? this.strangers++)) {
+        this.tell(route, watch, watch.test(route, cell, "feedback", autoCut), autoCut);
       }
     }
   }
 
-  /** What all other replicas have seen, added up; it takes the place of what they had before. */
-  hear(route: Route, { version, rule, signal, sums }: NamedTally): void {
-    const settings = this.door.settingsOf(route);
-    const watch = this.watchOf(route.name, version);
-    const slice = sliceOf(watch, rule, settings);
-    const tally = new Tally();
-    if (!tally.add(sums)) return;
-    slice.others.set(signal, tally);
-    this.test(watch, slice, signal, settings);
+  /** What is thought of a candidate, or of a slice of what it gets. */
+  opinion(route: Route, version: string, pace?: Pace, slice: CutSlice = {}): Opinion {
+    const watch = this.watchOf(route, version);
+    return {
+      judgements: watch.judge(route, route.autoCut ?? AUTO_CUT, slice, pace),
+      findings: [...watch.findings],
+    };
   }
 
-  /** Begins anew with a candidate: it was restored, or has left the rules. */
-  forget(route: string, version: string): void {
-    this.watches.delete(keyOf(route, version));
-  }
-
-  private note(route: Route, version: string, rule: string, of: Answerer, outcome: Outcome): void {
-    const settings = this.door.settingsOf(route);
-    const watch = this.watchOf(route.name, version);
-    const slice = sliceOf(watch, rule, settings);
-    const why = slice.note(of, outcome, settings, (signal) => this.test(watch, slice, signal, settings));
-    if (why !== undefined) this.tell(watch, slice, "failures", settings, why);
-  }
-
-  private test(watch: Watch, slice: Slice, signal: Signal, settings: AutoCut): void {
-    const terms = termsOf(watch, settings, signal);
-    if (terms === undefined) return;
-    for (const slices of [[slice], [...watch.slices.values()]]) {
-      const sum = sumOf(slices, signal);
-      if (isBad(sum, terms)) this.tell(watch, slice, signal, settings, judge(sum, terms, undefined).sentence);
+  /** What this replica has seen of a candidate; `sums` go on changing. */
+  *tallies(route: Route, version: string): Iterable<TallyName & { readonly sums: Float64Array }> {
+    for (const { rule, modality, own } of this.watchOf(route, version).cells()) {
+      for (const [signal, { sums }] of own) yield { rule, modality, signal, sums };
     }
   }
 
-  private tell(watch: Watch, slice: Slice, signal: Signal, settings: AutoCut, why: string): void {
-    const { route, version, told } = watch;
-    const rule = isAlone(watch, slice, signal, settings) ? slice.rule : undefined;
-    if (told.has(undefined) || told.has(rule)) return;
-    told.add(rule);
-    this.door.onBad({ route, version, rule, why, observeOnly: settings.observeOnly });
+  /** How many requests have ended, here and elsewhere; those of the last moments are not in it. */
+  requests(route: Route, version: string): { readonly candidate: number; readonly stable: number } {
+    return this.watchOf(route, version).requests();
   }
 
-  private watchOf(route: string, version: string): Watch {
-    const key = keyOf(route, version);
-    const known = this.watches.get(key);
-    if (known !== undefined) return known;
-    const watch: Watch = { route, version, slices: new Map(), told: new Set() };
-    this.watches.set(key, watch);
+  /** What all other replicas have seen, added up; it takes the place of what they had before. */
+  hear(route: Route, version: string, { rule, modality, signal }: TallyName, sums: ArrayLike<number>): void {
+    const tally = new Tally();
+    if (!tally.add(sums)) return;
+    const { autoCut = AUTO_CUT } = route;
+    const watch = this.watchOf(route, version);
+    const cell = watch.cell(rule, modality);
+    cell.others.set(signal, tally);
+    this.tell(route, watch, watch.test(route, cell, signal, autoCut), autoCut);
+  }
+
+  /** Begins anew with a candidate. */
+  forget(route: string, version: string): void {
+    this.watches.get(route)?.delete(version);
+  }
+
+  /** Forgets what is on trial no more. */
+  keep(routes: readonly Route[]): void {
+    for (const [name, watches] of this.watches) {
+      const candidates = routes.find((route) => route.name === name)?.candidates ?? [];
+      for (const version of watches.keys()) {
+        if (!candidates.some((candidate) => candidate.version === version)) watches.delete(version);
+      }
+      if (watches.size === 0) this.watches.delete(name);
+    }
+  }
+
+  private note(
+    route: Route,
+    version: string,
+    rule: Rule,
+    of: Answerer,
+    { modality, caller = this.strangers++ }: Circumstances,
+    outcome: Outcome,
+  ): void {
+    const { autoCut = AUTO_CUT } = route;
+    const watch = this.watchOf(route, version);
+    const cell = watch.cell(rule.name, modality);
+    this.tell(route, watch, watch.note(route, cell, of, outcome, caller, autoCut), autoCut);
+  }
+
+  private tell({ name }: Route, { version }: Watch, found: Finding | undefined, { observeOnly }: AutoCut): void {
+    if (found !== undefined) this.onBad({ route: name, version, ...found.slice, why: found.why, observeOnly });
+  }
+
+  private watchOf({ name, stable }: Route, version: string): Watch {
+    let watches = this.watches.get(name);
+    if (watches === undefined) {
+      watches = new Map();
+      this.watches.set(name, watches);
+    }
+    let watch = watches.get(version);
+    // Against another stable version a candidate is judged anew.
+    if (watch?.stable !== stable.version) {
+      watch = new Watch(version, stable.version);
+      watches.set(version, watch);
+    }
     return watch;
   }
-}
-
-/** The candidate has shown under its other rules, too, what it is like, and there is nothing to be said against it there. */
-function isAlone(watch: Watch, slice: Slice, signal: Signal, settings: AutoCut): boolean {
-  const others = sumOf(
-    [...watch.slices.values()].filter((one) => one !== slice),
-    signal,
-  );
-  const tolerance = settings[signal] ?? 1;
-  return others.candidateTrials >= settings.minRequests && evidenceAbove(others.curve, ratioIndex(tolerance)) <= 0;
-}
-
-function sumOf(slices: readonly Slice[], signal: Signal): Tally {
-  const sum = new Tally();
-  for (const slice of slices) slice.addTo(sum, signal);
-  return sum;
-}
-
-/** undefined: the signal is not judged. */
-function termsOf({ slices }: Watch, settings: AutoCut, signal: Signal): Terms | undefined {
-  const tolerance = settings[signal];
-  if (tolerance === undefined) return undefined;
-  const judged = SIGNALS.filter((one) => settings[one] !== undefined).length;
-  const isSlowness = signal === "firstByte" || signal === "duration";
-  return {
-    signal,
-    tolerance,
-    // What is slow is measured against stable already.
-    floor: isSlowness ? 0 : settings.floor,
-    minRequests: settings.minRequests,
-    falseAlarm: 1 - settings.confidence,
-    // One rule alone is all there is: it is not tested twice.
-    tests: judged * (slices.size > 1 ? slices.size + 1 : 1),
-  };
-}
-
-function sliceOf(watch: Watch, rule: string, settings: AutoCut): Slice {
-  const known = watch.slices.get(rule);
-  if (known !== undefined) return known;
-  const slice = new Slice(rule, settings);
-  watch.slices.set(rule, slice);
-  return slice;
-}
-
-function keyOf(route: string, version: string): string {
-  return `${route}\u0000${version}`;
 }

@@ -27,7 +27,9 @@ export function sentenceOf(judged: Omit<Judgement, "sentence">, terms: Terms, pa
         ? `${seen}: the odds are less than ${ratio.high} times stable's ${sure}.${both}`
         : `${seen}: that is as good as stable, or less than matters.${both}`;
     case "not enough data":
-      return `${seen}: not enough data. ${needs(judged.needs, pace)}${both}`;
+      return judged.oneCallers
+        ? `${seen}: not enough data, because nearly all of that happened to one caller, who may be the reason.${both}`
+        : `${seen}: not enough data. ${needs(judged.needs, pace)}${both}`;
   }
 }
 

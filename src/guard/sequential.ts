@@ -33,10 +33,15 @@ export interface Judgement {
   readonly verdict: "good" | "bad" | "not enough data";
   readonly candidate: Counted;
   readonly stable: Counted;
+  /** How strongly it is `bad`: the e-value, at most 1e300; 1 and less says nothing. `needed` is a verdict. */
+  readonly eValue: number;
+  readonly needed: number;
   /** Between how many times stable's odds the candidate's surely lie; 0 and Infinity: not known. */
   readonly ratio: { readonly low: number; readonly high: number };
   /** The candidate has more of this than is harmless, but so has stable: nothing to cut, something to look at. */
   readonly bothBad: boolean;
+  /** Nearly all of it happened to one caller, who may be the reason: no verdict but `good`. */
+  readonly oneCallers: boolean;
   /** About how many more requests of the candidate a verdict takes, if all goes on so; undefined: not to be foreseen. */
   readonly needs: number | undefined;
   readonly sentence: string;
@@ -56,7 +61,7 @@ const GOOD_WITHIN = 2;
 /** Whether the verdict is `bad`, and no more: cheap enough to ask after every request. */
 export function isBad(tally: Tally, terms: Terms): boolean {
   const { candidateTrials, candidateEvents, curve } = tally;
-  if (candidateTrials < terms.minRequests) return false;
+  if (candidateTrials < terms.minRequests || tally.areOneCallers) return false;
   const level = badLevel(terms);
   if (evidenceAbove(curve, ratioIndex(terms.tolerance)) < level) return false;
   return terms.floor === 0 || evidenceAboveFloor(candidateTrials, candidateEvents, terms.floor) >= level;
@@ -93,7 +98,10 @@ export function judge(tally: Tally, terms: Terms, pace: Pace | undefined): Judge
     verdict,
     candidate: { requests: candidateTrials, events: candidateEvents },
     stable: { requests: tally.stableTrials, events: tally.stableEvents },
+    eValue: Math.min(1e300, Math.exp(Math.min(above, aboveFloor))),
+    needed: Math.exp(level),
     ratio: ratioRange(curve, level),
+    oneCallers: tally.areOneCallers,
     bothBad: !bad && floor > 0 && aboveFloor >= level && stableIsBad(tally, floor),
     needs: verdict === "not enough data" ? needed() : undefined,
   } as const;

@@ -1,3 +1,4 @@
+import { areOneCallers, PLACES } from "./callers.ts";
 import { addBlock, RATIOS } from "./sequential-curve.ts";
 
 const CANDIDATE_TRIALS = 0;
@@ -5,9 +6,11 @@ const CANDIDATE_EVENTS = 1;
 const STABLE_TRIALS = 2;
 const STABLE_EVENTS = 3;
 const CURVE = 4;
+const CALLERS = CURVE + RATIOS.length;
+const CALLERS_EVENTS = CALLERS + PLACES;
 
 /** So many numbers a tally is. */
-const NUMBERS = CURVE + RATIOS.length;
+const NUMBERS = CALLERS_EVENTS + PLACES;
 
 /**
  * What is known of a candidate beside stable in one respect (failures, slowness, …), for one route, version and slice. All
@@ -17,7 +20,10 @@ export class Tally {
   /** The whole tally, to be kept or sent; the meaning of each place is fixed. */
   readonly sums = new Float64Array(NUMBERS);
   /** `addBlock`'s curve: a view into `sums`. */
-  readonly curve: Float64Array = this.sums.subarray(CURVE);
+  readonly curve: Float64Array = this.sums.subarray(CURVE, CALLERS);
+  /** Requests of the candidate by whose they are, and those of them that failed. */
+  private readonly callers = this.sums.subarray(CALLERS, CALLERS_EVENTS);
+  private readonly callersEvents = this.sums.subarray(CALLERS_EVENTS);
 
   /** Requests of the candidate that could fail. */
   get candidateTrials(): number {
@@ -48,6 +54,20 @@ export class Tally {
   }
 
   /**
+   * A request of the candidate's, and whose.
+   * @param caller a whole number that the same caller always has.
+   */
+  noteCaller(caller: number, event: boolean): void {
+    const place = caller % PLACES;
+    this.callers[place] = (this.callers[place] ?? 0) + 1;
+    if (event) this.callersEvents[place] = (this.callersEvents[place] ?? 0) + 1;
+  }
+
+  get areOneCallers(): boolean {
+    return areOneCallers(this.callers, this.callersEvents);
+  }
+
+  /**
    * Adds another tally's `sums`.
    * @returns false: these are not the numbers of a tally (another version of the router wrote them), and nothing was added.
    */
@@ -67,10 +87,10 @@ const SHORTEST = 16;
  * holds for all of it; it ends by how many requests there are, never by how they went.
  */
 export class Block {
-  private candidate = 0;
-  private candidateEvents = 0;
-  private stable = 0;
-  private stableEvents = 0;
+  candidate = 0;
+  candidateEvents = 0;
+  stable = 0;
+  stableEvents = 0;
 
   /**
    * Counts a request; when that makes the block whole, it goes into the tally and the next one begins.

@@ -110,6 +110,11 @@ export class AnswerReader implements StreamReader {
     return this.looking === "at a stream";
   }
 
+  /** What has come says that it is no answer. */
+  get saysError(): boolean {
+    return this.error || (this.looking === "at JSON" && this.json.error);
+  }
+
   /** @param end "complete": all bytes came that the head promised. */
   end(end: AnswerEnd): AnswerVerdict {
     const { status } = this;

@@ -15,6 +15,8 @@ export interface VersionCells {
   /** Those of them that stable was asked for instead. */
   readonly fallbacks: Float64Array;
   readonly tokens: TokenCells;
+  /** What people said of its answers. */
+  readonly feedback: { good: number; bad: number };
   inFlight: number;
 }
 
@@ -64,6 +66,10 @@ export class Cells {
     if (failure === undefined) return;
     countFailure(version.failures, failure);
     countFailure(version.fallbacks, failure);
+  }
+
+  rate(decision: Decision, liked: boolean): void {
+    this.#of(decision).version.feedback[liked ? "good" : "bad"]++;
   }
 
   end(decision: Decision, customerType: string, modality: string, outcome: Outcome): void {
@@ -135,6 +141,7 @@ export class Cells {
       failures: new Float64Array(FAILURES.length),
       fallbacks: new Float64Array(FAILURES.length),
       tokens: tokenCells(),
+      feedback: { good: 0, bad: 0 },
       inFlight: 0,
     };
     this.#versions.set(key, cells);

@@ -46,6 +46,18 @@ export function registerRequestMetrics(registry: Registry, cells: Cells, overhea
     },
   });
   new ReadMetric({
+    name: "canary_router_feedback_total",
+    help: "What people said of a version's answers",
+    type: "counter",
+    registry,
+    *read() {
+      for (const { labels, feedback } of cells.versions()) {
+        yield { labels: { outcome: "good" }, sharedLabels: labels, value: feedback.good };
+        yield { labels: { outcome: "bad" }, sharedLabels: labels, value: feedback.bad };
+      }
+    },
+  });
+  new ReadMetric({
     name: "canary_router_requests_in_flight",
     help: "Requests that have been given to a version and have not ended",
     type: "gauge",

@@ -7,6 +7,7 @@ import { UNREAD, type Unread } from "../routing/facts.ts";
 import type { Failure, Outcome } from "../routing/outcome.ts";
 import type { Table } from "../routing/table.ts";
 import { Cells } from "./cells.ts";
+import { type GuardState, registerGuardMetrics } from "./guard-metrics.ts";
 import { histogram, OVERHEAD_SECONDS, observe, PROPAGATION_SECONDS } from "./histogram.ts";
 import { ReadMetric } from "./read-metric.ts";
 import { Recent, type RecentVersion, type ShareOf } from "./recent.ts";
@@ -41,6 +42,8 @@ export interface RouterMetrics {
     labels: { readonly customerType: string; readonly modality: string },
     outcome: Outcome,
   ): void;
+  /** Somebody liked an answer, or did not. */
+  onFeedback(decision: Decision, liked: boolean): void;
   /** These rules are in force from now on. */
   onTable(table: Table): void;
   /** Milliseconds from the acceptance of an edit by another replica until it was in force here. */
@@ -59,7 +62,10 @@ export interface RouterMetrics {
 }
 
 /** `state` is asked on each scrape; `version` is the router's own. */
-export function routerMetrics(version: string, state: () => RulesState): RouterMetrics {
+export function routerMetrics(
+  version: string,
+  state: () => RulesState & { readonly guard: GuardState },
+): RouterMetrics {
   const registry = new Registry();
   const cells = new Cells();
   const recent = new Recent(cells);
@@ -76,6 +82,7 @@ export function routerMetrics(version: string, state: () => RulesState): RouterM
     registry,
     read: () => UNREAD.map((reason) => ({ labels: { reason }, value: unread.get(reason) ?? 0 })),
   });
+  registerGuardMetrics(registry, () => state().guard);
   new ReadMetric({
     name: "canary_router_build_info",
     help: "Always 1; which router this is",
@@ -94,6 +101,7 @@ export function routerMetrics(version: string, state: () => RulesState): RouterM
       cells.end(decision, customerType, modality, outcome);
       observe(overhead, outcome.overhead);
     },
+    onFeedback: (decision, liked) => cells.rate(decision, liked),
     onTable: (table) => {
       cells.customerTypes.replace(table.customerTypes);
       cells.modalities.replace([...MODALITIES, "unknown", ...namedModalities(table)]);

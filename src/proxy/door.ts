@@ -5,6 +5,7 @@ import type { Failure, Outcome } from "../routing/outcome.ts";
 import type { Version } from "../routing/rules.ts";
 import type { Table } from "../routing/table.ts";
 import type { Certificate } from "./certificate.ts";
+import type { FeedbackPlace } from "./feedback-server.ts";
 import type { SeenRequests } from "./seen-requests.ts";
 
 /** What is in force at one moment. A request takes one and keeps it. */
@@ -25,18 +26,23 @@ export interface Door {
    * Another version gets the request instead: its outcome will be told of `to`, and none of `from`. `failure`: how `from`
    * failed; undefined: it was cut.
    */
-  onMoved(from: Decision, to: Decision, failure: Failure | undefined): void;
+  onMoved(from: Decision, to: Decision, failure: Failure | undefined, labels: Labels): void;
   /** A request was decided without all of the body that rules asked for. */
   onUnread?(why: Unread): void;
+  /** Where clients tell what they think of answers; undefined: nowhere. */
+  readonly feedback?: FeedbackPlace | undefined;
   /** Where requests are noted for trying drafts of the rules on; undefined: nowhere. */
   readonly seen?: SeenRequests;
-  onOutcome(decision: Decision, labels: Labels, outcome: Outcome): void;
+  /** `requestId`: as the client got it; undefined: it got none. */
+  onOutcome(decision: Decision, labels: Labels, outcome: Outcome, requestId?: string): void;
 }
 
-/** The facts that become labels. */
+/** The facts that become labels, and what tells callers apart. */
 export interface Labels {
   readonly customerType: string;
   readonly modality: string;
+  /** Where the sticky key has fallen; undefined: there is none, or nobody had to look. Never a label. */
+  readonly caller: number | undefined;
 }
 
 /** A running lane. */

@@ -45,6 +45,7 @@ export class RequestFacts implements Facts {
   lack: Lack | undefined;
   bodyRead = false;
   unread: Unread | undefined;
+  bucket: number | undefined;
   private readonly head: ReadableHead;
   private readonly customers: Customers;
   private readonly identities: Identities;
@@ -203,7 +204,7 @@ export class RequestFacts implements Facts {
     const lack = this.lack;
     const type = this.customerType;
     this.lack = lack;
-    return { customerType: namedTypes.has(type) ? type : "other", modality: this.knownModality() };
+    return { customerType: namedTypes.has(type) ? type : "other", modality: this.knownModality(), caller: this.bucket };
   }
 
   /** undefined: it may stand in the body, which has not been read. */

@@ -43,7 +43,8 @@ export function isNow(window: Window | undefined, facts: Facts): boolean {
 function share(route: CompiledRoute, rule: CompiledRule, facts: Facts, cuts: Cuts, draw: () => number): Decision {
   if (rule.slices.length === 0) return rule.rest;
   const key = stickyKey(route.route.stickyBy, facts);
-  return land(rule, key === undefined ? draw() : bucketOf(route.salt, key), facts, cuts);
+  facts.bucket = key === undefined ? undefined : bucketOf(route.salt, key);
+  return land(rule, facts.bucket ?? draw(), facts, cuts);
 }
 
 /** What a rule decides for a bucket. */

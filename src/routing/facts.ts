@@ -47,6 +47,8 @@ export interface Facts extends RequestHead {
   readonly bodyRead: boolean;
   /** undefined: all of the body was read, or nobody has asked for it. */
   readonly unread?: Unread | undefined;
+  /** Where the sticky key has fallen, 0–9999: the same caller has the same. Set by `decide`, when it has looked. */
+  bucket?: number | undefined;
   /** What one source says of the request; undefined or empty: nothing. */
   value(source: Source): string | undefined;
 }

@@ -87,6 +87,8 @@ export async function setUp(
     numbers: () => [],
     leftOut: () => [],
     recent: () => [],
+    verdicts: () => [],
+    feedback: (feedback) => ({ credited: feedback.length, passedOn: 0, repeated: 0, unknown: [] }),
     // Where the stream itself is tested, it is another one.
     events: { listen: (response) => response.type("text/event-stream").send("") === response },
     preview: (draft, { table, cuts, revision }) =>

@@ -111,6 +111,13 @@ const REQUESTS: Record<string, { asks: Ask[]; away?: Ask[]; empty?: Ask[]; open?
     asks: [post("/api/preview", RULES), post("/api/preview", "nonsense")],
     empty: [post("/api/preview", RULES)],
   },
+  "post /api/feedback": {
+    asks: [
+      post("/api/feedback", { requestId: "a", good: true }),
+      post("/api/feedback", { feedback: [{ requestId: "a", score: 0.2 }] }),
+      post("/api/feedback", { requestId: "a" }),
+    ],
+  },
   "get /api/cuts": { asks: [get("/api/cuts")] },
   "post /api/routes/{route}/cut": {
     asks: [post("/api/routes/chat/cut", { why: "slow" }), post("/api/routes/none/cut", {})],

@@ -17,8 +17,8 @@ const TERMS: Terms = {
   floor: AUTO_CUT.floor,
   minRequests: AUTO_CUT.minRequests,
   falseAlarm: 1 - AUTO_CUT.confidence,
-  // Failures and overload.
-  tests: 2,
+  // Failures and overload; half of the chance is kept for slices.
+  tests: 4,
 };
 
 /** The guard with the settings it comes with. */
@@ -27,14 +27,45 @@ class Guard implements Watcher {
   private readonly breaker = new Breaker(AUTO_CUT.inARow ?? 5);
   private readonly block = new Block();
   private readonly tally = new Tally();
+  private requests = 0;
 
   request(ofCandidate: boolean, failed: boolean): "goes on" | "cut" {
     if (ofCandidate) {
-      if (this.breaker.onCandidate(failed) !== undefined) return "cut";
+      // Each request is another caller's.
+      if (this.breaker.onCandidate(failed, this.requests++) !== undefined) return "cut";
     } else this.breaker.onStable(failed);
     return this.block.count(ofCandidate, failed, this.tally) && isBad(this.tally, TERMS) ? "cut" : "goes on";
   }
 }
+
+/** Ten replicas with a tenth of the requests each, which put their sums together four times a second. */
+class GuardOfTen implements Watcher {
+  readonly share = undefined;
+  private readonly replicas = Array.from({ length: REPLICAS }, () => ({
+    breaker: new Breaker(AUTO_CUT.inARow ?? 5),
+    block: new Block(),
+    tally: new Tally(),
+  }));
+  private requests = 0;
+  private nextExchange = EXCHANGE;
+
+  request(ofCandidate: boolean, failed: boolean, second: number): "goes on" | "cut" {
+    const replica = this.replicas[this.requests++ % REPLICAS];
+    if (replica === undefined) return "goes on";
+    const { breaker, block, tally } = replica;
+    if (!ofCandidate) breaker.onStable(failed);
+    else if (breaker.onCandidate(failed, this.requests) !== undefined) return "cut";
+    block.count(ofCandidate, failed, tally);
+    if (second < this.nextExchange) return "goes on";
+    this.nextExchange += EXCHANGE;
+    const sum = new Tally();
+    for (const one of this.replicas) sum.add(one.tally.sums);
+    return isBad(sum, TERMS) ? "cut" : "goes on";
+  }
+}
+
+const REPLICAS = 10;
+const EXCHANGE = 0.25;
 
 /**
  * Flagger's rule, as its scheduler has it: once an interval the success rate of the last minute must be 99 %; no requests are
@@ -109,6 +140,12 @@ const PEEK = 10;
 const Z_OF_A_THOUSANDTH = 3.0902;
 
 export const GUARD: Contender = { name: "this guard", ownShare: false, watcher: () => new Guard() };
+
+export const GUARD_OF_TEN: Contender = {
+  name: "ten replicas of it",
+  ownShare: false,
+  watcher: () => new GuardOfTen(),
+};
 
 export const CONTENDERS: readonly Contender[] = [
   GUARD,

@@ -83,7 +83,16 @@ describe("docs/operating.md", () => {
   });
 
   it("has every metric of the router and no other", async () => {
-    const state = { table: undefined, cuts: NO_CUTS, ramps: [], storeUp: true, age: 0, rejected: 0, leftOut: () => [] };
+    const state = {
+      table: undefined,
+      cuts: NO_CUTS,
+      ramps: [],
+      storeUp: true,
+      age: 0,
+      rejected: 0,
+      leftOut: () => [],
+      guard: { candidates: [], shared: true },
+    };
     const exposed = (await routerMetrics("1.0.0", () => state).exposition()).matchAll(/^# HELP (canary_router_\w+)/gm);
     const told = operating.matchAll(/^\| `(canary_router_\w+)`/gm);
     const names = (found: Iterable<RegExpMatchArray>) => [...found].map(([, name]) => name).sort();

@@ -2,6 +2,9 @@ import { describe, expect, it } from "vitest";
 import { seededDice } from "../../src/demo/dice.ts";
 import { Breaker } from "../../src/guard/breaker.ts";
 
+/** Each request is another caller's. */
+let callers = 0;
+
 interface Before {
   /** Requests that stable has had, and every how many of them failed. */
   readonly requests?: number;
@@ -15,7 +18,7 @@ function inARow({ requests = 10_000, every = 1000, beside = 19 }: Before): numbe
   const breaker = new Breaker(5);
   for (let i = 1; i <= requests; i++) breaker.onStable(i % every === every / 2);
   for (let i = 1; i <= 1000; i++) {
-    if (breaker.onCandidate(true) !== undefined) return i;
+    if (breaker.onCandidate(true, callers++) !== undefined) return i;
     for (let j = 0; j < beside; j++) breaker.onStable(false);
   }
   return Number.POSITIVE_INFINITY;
@@ -42,10 +45,10 @@ describe("the breaker", () => {
     const breaker = new Breaker(3);
     for (let i = 1; i <= 1000; i++) breaker.onStable(i % 200 === 1);
     for (let i = 0; i < 2; i++) {
-      expect(breaker.onCandidate(true)).toBeUndefined();
+      expect(breaker.onCandidate(true, callers++)).toBeUndefined();
       for (let j = 0; j < 99; j++) breaker.onStable(false);
     }
-    expect(breaker.onCandidate(true)).toBe(
+    expect(breaker.onCandidate(true, callers++)).toBe(
       "The candidate failed 3 requests in a row, while stable failed 0.18 % of its own.",
     );
   });
@@ -55,7 +58,7 @@ describe("the breaker", () => {
     for (let i = 0; i < 1000; i++) breaker.onStable(false);
     const answers = Array.from({ length: 20 }, (_, i) => {
       for (let j = 0; j < 9; j++) breaker.onStable(false);
-      return breaker.onCandidate(i % 3 !== 2);
+      return breaker.onCandidate(i % 3 !== 2, callers++);
     });
     const cut = answers.findIndex((why) => why !== undefined);
     expect(cut).toBeLessThan(9);
@@ -74,17 +77,36 @@ describe("the breaker", () => {
       const breaker = new Breaker(5);
       for (let i = 0; i < 2000; i++) breaker.onStable(false);
       for (let i = 0; i < 200; i++) {
-        expect(breaker.onCandidate(true)).toBeUndefined();
+        expect(breaker.onCandidate(true, callers++)).toBeUndefined();
         for (let j = 0; j < perCandidate; j++) breaker.onStable(true);
       }
     },
   );
 
+  it("does not cut for what fails for one caller alone, and still hears the others", () => {
+    const breaker = new Breaker(5);
+    for (let i = 0; i < 1000; i++) breaker.onStable(false);
+    for (let i = 0; i < 200; i++) expect(breaker.onCandidate(false, i)).toBeUndefined();
+    for (let i = 0; i < 40; i++) expect(breaker.onCandidate(true, 3)).toBeUndefined();
+    const others = Array.from({ length: 40 }, (_, i) => breaker.onCandidate(true, i));
+    expect(others.findIndex((why) => why !== undefined)).toBeGreaterThan(0);
+  });
+
+  it("cuts for one caller's failures where it is nearly alone", () => {
+    const breaker = new Breaker(5);
+    for (let i = 0; i < 1000; i++) breaker.onStable(false);
+    const answers = Array.from({ length: 10 }, () => {
+      for (let j = 0; j < 9; j++) breaker.onStable(false);
+      return breaker.onCandidate(true, 3);
+    });
+    expect(answers.findIndex((why) => why !== undefined)).toBe(4);
+  });
+
   it("forgets failures that lie apart", () => {
     const breaker = new Breaker(5);
     for (let i = 0; i < 100_000; i++) {
       breaker.onStable(i % 100 === 0);
-      expect(breaker.onCandidate(i % 50 === 0)).toBeUndefined();
+      expect(breaker.onCandidate(i % 50 === 0, callers++)).toBeUndefined();
     }
   });
 
@@ -98,7 +120,7 @@ describe("the breaker", () => {
         for (let i = 0; i < 300; i++) {
           const failed = dice.roll() < rate;
           if (dice.roll() < 0.5) breaker.onStable(failed);
-          else if (breaker.onCandidate(failed) !== undefined) cuts++;
+          else if (breaker.onCandidate(failed, callers++) !== undefined) cuts++;
         }
       }
       expect(cuts).toBeLessThanOrEqual(1);
@@ -112,7 +134,7 @@ describe("the breaker", () => {
       let cuts = 0;
       for (let i = 0; i < 350_000; i++) {
         for (let j = 0; j < 4; j++) breaker.onStable(dice.roll() < rate);
-        if (breaker.onCandidate(dice.roll() < rate) !== undefined) cuts++;
+        if (breaker.onCandidate(dice.roll() < rate, callers++) !== undefined) cuts++;
       }
       expect(cuts).toBe(0);
     }

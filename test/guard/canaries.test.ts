@@ -10,8 +10,8 @@ describe("the guard, watching after every request", () => {
   });
 
   it.each([
-    [0.05, 500],
-    [0.1, 150],
+    [0.05, 700],
+    [0.1, 220],
     [0.5, 20],
   ])("cuts a candidate that fails %d instead of 0.01 within %i requests, half of the time", (failing, most) => {
     for (const share of [0.01, 0.05, 0.25]) {

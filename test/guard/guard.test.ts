@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { seededDice } from "../../src/demo/dice.ts";
-import { type Bad, Guard } from "../../src/guard/guard.ts";
+import { type Bad, type Circumstances, Guard } from "../../src/guard/guard.ts";
 import { AUTO_CUT, type AutoCut } from "../../src/routing/auto-cut.ts";
 import type { Decision, Reason } from "../../src/routing/decision.ts";
 import type { Outcome } from "../../src/routing/outcome.ts";
@@ -12,20 +12,25 @@ const route = routeWith({ rules: [images, text] });
 const [candidate] = route.candidates;
 if (candidate === undefined) throw new Error("one candidate");
 
+/** Of the route that `guardWith` has set up last. */
 function decision(ofCandidate: boolean, rule = text, reason: Reason = ofCandidate ? "share" : "rest"): Decision {
   return ofCandidate
-    ? { route, rule, version: candidate ?? route.stable, track: "candidate", reason }
-    : { route, rule, version: route.stable, track: "stable", reason };
+    ? { route: judged, rule, version: candidate ?? route.stable, track: "candidate", reason }
+    : { route: judged, rule, version: route.stable, track: "stable", reason };
 }
+
+let judged = route;
 
 const good: Outcome = { status: 200, failure: undefined, firstByte: 20, duration: 100, overhead: 0 };
 const failed: Outcome = { ...good, status: 500, failure: "http_5xx" };
 
 function guardWith(settings: Partial<AutoCut> = {}): { guard: Guard; bad: Bad[] } {
   const bad: Bad[] = [];
-  const guard = new Guard({ settingsOf: () => ({ ...AUTO_CUT, ...settings }), onBad: (found) => bad.push(found) });
-  return { guard, bad };
+  judged = { ...route, autoCut: { ...AUTO_CUT, ...settings } };
+  return { guard: new Guard((found) => bad.push(found)), bad };
 }
+
+const ABOUT: Circumstances = { modality: "text", caller: undefined };
 
 /** Requests at a share of 5 %, each answered as `answer` says, until the guard has found something. */
 function run(
@@ -34,13 +39,14 @@ function run(
   answer: (ofCandidate: boolean, i: number, roll: () => number) => Outcome,
   until: readonly Bad[],
   rule = text,
+  about = ABOUT,
 ): number {
   const dice = seededDice(3);
   let candidates = 0;
   for (let i = 0; i < most && until.length === 0; i++) {
     const ofCandidate = dice.roll() < 0.05;
     if (ofCandidate) candidates++;
-    guards[i % guards.length]?.onOutcome(decision(ofCandidate, rule), answer(ofCandidate, i, dice.roll));
+    guards[i % guards.length]?.onOutcome(decision(ofCandidate, rule), about, answer(ofCandidate, i, dice.roll));
   }
   return candidates;
 }
@@ -49,9 +55,9 @@ describe("the guard", () => {
   it("finds a dead candidate bad within a handful of its requests, once, and says why", () => {
     const { guard, bad } = guardWith();
     expect(run([guard], 5000, (ofCandidate) => (ofCandidate ? failed : good), bad)).toBeLessThan(9);
-    for (let i = 0; i < 100; i++) guard.onOutcome(decision(true), failed);
+    for (let i = 0; i < 100; i++) guard.onOutcome(decision(true), ABOUT, failed);
     expect(bad).toHaveLength(1);
-    expect(bad[0]).toMatchObject({ route: "chat", version: "candidate", rule: undefined, observeOnly: false });
+    expect(bad[0]).toEqual({ route: "chat", version: "candidate", why: bad[0]?.why, observeOnly: false });
     expect(bad[0]?.why).toMatch(/^The candidate failed \d requests in a row, while stable failed 0/);
   });
 
@@ -96,7 +102,7 @@ describe("the guard", () => {
 
   it("listens to feedback where it is judged", () => {
     const { guard, bad } = guardWith({ feedback: 1.5 });
-    for (let i = 0; i < 20_000 && bad.length === 0; i++) guard.onFeedback(decision(i % 20 === 0), i % 40 !== 0);
+    for (let i = 0; i < 20_000 && bad.length === 0; i++) guard.onFeedback(decision(i % 20 === 0), ABOUT, i % 40 !== 0);
     expect(bad[0]?.why).toContain("were not liked");
   });
 
@@ -107,35 +113,63 @@ describe("the guard", () => {
     expect(bad).toMatchObject([{ rule: "images" }]);
   });
 
+  it("finds one modality bad under the rules that others share, and goes on judging the others", () => {
+    const { guard, bad } = guardWith();
+    const pictures: Circumstances = { modality: "image", caller: undefined };
+    run([guard], 300, () => good, bad);
+    run([guard], 5000, (ofCandidate) => (ofCandidate ? failed : good), bad, text, pictures);
+    expect(bad).toEqual([
+      { route: "chat", version: "candidate", modality: "image", why: bad[0]?.why, observeOnly: false },
+    ]);
+    run([guard], 5000, () => good, []);
+    expect(bad).toHaveLength(1);
+    const worse: Bad[] = [];
+    run([guard], 5000, (ofCandidate) => (ofCandidate ? failed : good), worse);
+    expect(bad.slice(1)).toEqual([{ route: "chat", version: "candidate", why: bad[1]?.why, observeOnly: false }]);
+  });
+
+  it("does not cut for what fails for one customer alone", () => {
+    const { guard, bad } = guardWith();
+    const dice = seededDice(5);
+    for (let i = 0; i < 20_000; i++) {
+      const caller = Math.floor(dice.roll() * 10_000);
+      guard.onOutcome(decision(caller < 500), { modality: "text", caller }, good);
+      if (i % 50 === 0) guard.onOutcome(decision(true), { modality: "text", caller: 77 }, failed);
+    }
+    expect(bad).toEqual([]);
+    const [judgement] = guard.opinion(judged, "candidate").judgements;
+    expect(judgement?.sentence).toContain("nearly all of that happened to one caller");
+  });
+
   it("counts a failure that stable made good against the candidate, and what stable did then for the breaker only", () => {
     const { guard, bad } = guardWith();
     run([guard], 400, () => good, bad);
-    const stableTrials = () => guard.judge(route, "candidate", undefined, undefined)[0]?.stable.requests ?? 0;
+    const stableTrials = () => guard.opinion(judged, "candidate").judgements[0]?.stable.requests ?? 0;
     const before = stableTrials();
-    for (let i = 0; i < 20; i++) guard.onOutcome(decision(false, text, "fallback"), good);
+    for (let i = 0; i < 20; i++) guard.onOutcome(decision(false, text, "fallback"), ABOUT, good);
     expect(stableTrials()).toBe(before);
     for (let i = 0; i < 100; i++) {
-      if (i % 20 !== 0) guard.onOutcome(decision(false), good);
+      if (i % 20 !== 0) guard.onOutcome(decision(false), ABOUT, good);
       else {
-        guard.onFailed(decision(true), "connect_refused");
-        guard.onOutcome(decision(false, text, "fallback"), good);
+        guard.onFailed(decision(true), ABOUT, "connect_refused");
+        guard.onOutcome(decision(false, text, "fallback"), ABOUT, good);
       }
     }
     expect(bad).toHaveLength(1);
     const both = guardWith();
     run([both.guard], 400, () => good, both.bad);
     for (let i = 0; i < 200; i++) {
-      both.guard.onFailed(decision(true), "reset");
-      both.guard.onOutcome(decision(false, text, "fallback"), failed);
+      both.guard.onFailed(decision(true), ABOUT, "reset");
+      both.guard.onOutcome(decision(false, text, "fallback"), ABOUT, failed);
     }
     expect(both.bad).toEqual([]);
   });
 
   it("does not compare those who asked for a version", () => {
     const { guard, bad } = guardWith();
-    for (let i = 0; i < 2000; i++) guard.onOutcome(decision(true, text, "override"), failed);
+    for (let i = 0; i < 2000; i++) guard.onOutcome(decision(true, text, "override"), ABOUT, failed);
     expect(bad).toEqual([]);
-    expect([...guard.tallies()]).toEqual([]);
+    expect([...guard.tallies(judged, "candidate")]).toEqual([]);
   });
 
   it("decides with other replicas as fast as one that sees everything", () => {
@@ -143,17 +177,19 @@ describe("the guard", () => {
       roll() < (ofCandidate ? 0.1 : 0.01) ? failed : good;
     const bad: Bad[] = [];
     const replicas = Array.from({ length: 5 }, () => {
-      return new Guard({ settingsOf: () => AUTO_CUT, onBad: (found) => bad.push(found) });
+      return new Guard((found) => bad.push(found));
     });
     const [first, ...others] = replicas;
     const share = () => {
       for (const signal of ["failures", "overload"] as const) {
-        const sums = others.flatMap((one) => [...one.tallies()].filter((tally) => tally.signal === signal));
+        const sums = others.flatMap((one) =>
+          [...one.tallies(judged, "candidate")].filter((tally) => tally.signal === signal),
+        );
         const sum =
           sums[0] === undefined
             ? []
             : Array.from(sums[0].sums, (_, i) => sums.reduce((all, one) => all + (one.sums[i] ?? 0), 0));
-        if (sums[0] !== undefined) first?.hear(route, { ...sums[0], sums: sum });
+        if (sums[0] !== undefined) first?.hear(judged, "candidate", sums[0], sum);
       }
     };
     const apart = run(
@@ -174,12 +210,9 @@ describe("the guard", () => {
     const { guard, bad } = guardWith({ observeOnly: true });
     run([guard], 5000, (ofCandidate) => (ofCandidate ? failed : good), bad);
     expect(bad).toMatchObject([{ observeOnly: true }]);
-    expect(guard.judge(route, "candidate", undefined, undefined).map(({ signal }) => signal)).toEqual([
-      "failures",
-      "overload",
-    ]);
+    expect(guard.opinion(judged, "candidate").judgements.map(({ signal }) => signal)).toEqual(["failures", "overload"]);
     guard.forget("chat", "candidate");
-    expect(guard.judge(route, "candidate", "text", undefined)[0]?.sentence).toContain("has had no requests yet");
+    expect(guard.opinion(judged, "candidate").judgements[0]?.sentence).toContain("has had no requests yet");
     run([guard], 5000, (ofCandidate) => (ofCandidate ? failed : good), []);
     expect(bad).toHaveLength(2);
   });

@@ -29,6 +29,7 @@ async function setUp() {
     age: 0,
     rejected: 0,
     leftOut: () => [],
+    guard: { candidates: [], shared: true },
   }));
   metrics.onTable(table);
   const rule = table.routes[0]?.rules[0];

@@ -32,7 +32,12 @@ function rules(candidate = "v2", points = 500): Rules {
 
 function setUp(from = rules()) {
   const table = compile(from, 7);
-  const state = { table, cuts: NO_CUTS, ramps: [], storeUp: true, age: 1.5, rejected: 0, leftOut: () => [] };
+  const candidate = { route: "chat", version: "v2", verdict: "good" };
+  const guard = {
+    candidates: [{ ...candidate, signals: [{ signal: "failures", eValue: 12, bothBad: true }] }],
+    shared: true,
+  };
+  const state = { table, cuts: NO_CUTS, ramps: [], storeUp: true, age: 1.5, rejected: 0, leftOut: () => [], guard };
   const metrics = routerMetrics("1.2.3", () => state);
   metrics.onTable(table);
   return { table, state, metrics };
@@ -223,10 +228,29 @@ describe("the router's metrics", () => {
     const table = compile(rules(), 7);
     const [endpoint = ""] = table.routes[0]?.route.stable.endpoints ?? [];
     const leftOut = ({ version }: { version: string }) => (version === "v1" ? [endpoint] : []);
-    const state = { table, cuts: NO_CUTS, ramps: [], storeUp: true, age: 1, rejected: 0, leftOut };
+    const state = {
+      table,
+      cuts: NO_CUTS,
+      ramps: [],
+      storeUp: true,
+      age: 1,
+      rejected: 0,
+      leftOut,
+      guard: { candidates: [], shared: true },
+    };
     const found = routerMetrics("1.2.3", () => state);
     expect(await values(found, "canary_router_endpoint_up", { version: "v1", endpoint })).toEqual([0]);
     expect(await values(found, "canary_router_endpoint_up", { version: "v2" })).not.toContain(0);
+  });
+
+  it("say what the guard thinks", async () => {
+    const { metrics } = setUp();
+    const of = { route: "chat", version: "v2" };
+    expect(await values(metrics, "canary_router_guard_verdict", { ...of, verdict: "good" })).toEqual([1]);
+    expect(await values(metrics, "canary_router_guard_verdict", { ...of, verdict: "bad" })).toEqual([0]);
+    expect(await values(metrics, "canary_router_guard_e_value", { ...of, signal: "failures" })).toEqual([12]);
+    expect(await values(metrics, "canary_router_guard_both_bad", { ...of, signal: "failures" })).toEqual([1]);
+    expect(await values(metrics, "canary_router_guard_shared")).toEqual([1]);
   });
 
   it("say how the rules are, also when there are none", async () => {
@@ -235,9 +259,10 @@ describe("the router's metrics", () => {
       cuts: NO_CUTS,
       ramps: [],
       storeUp: false,
+      leftOut: () => [],
       age: 12,
       rejected: 2,
-      leftOut: () => [],
+      guard: { candidates: [], shared: false },
     };
     const metrics = routerMetrics("1.2.3", () => none);
     expect(await values(metrics, "canary_router_store_up")).toEqual([0]);

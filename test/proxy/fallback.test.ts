@@ -58,6 +58,26 @@ describe("a candidate that fails before its answer begins", () => {
     expect([hidden.status, hidden.headers.get("x-canary-fallback")]).toEqual([200, "http_5xx"]);
   });
 
+  it.each([
+    ["stream", "text/event-stream", 'data: {"error":{"message":"CUDA error"}}\n\n', "error_event"],
+    ["body", "application/json", '{"error":{"message":"CUDA error"}}', "error_body"],
+  ])(
+    "by saying so in the beginning of a %s is passed on, too, unless the route asks to hide it",
+    async (_, type, body, reason) => {
+      const answer = `HTTP/1.1 200 OK\r\nContent-Type: ${type}\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+      const candidate = await urlOf(startAnswering(answer));
+      const shown = await stage(candidate);
+      expect(await (await post(`${shown.url}${CHAT}`)).text()).toBe(body);
+      await until("the outcome is told", () => shown.outcomes.length === 1);
+      expect(shown.outcomes[0]?.outcome.failure).toBe(reason);
+      const hiding = await stage(candidate, "5xx");
+      const hidden = await post(`${hiding.url}${CHAT}`);
+      expect([hidden.headers.get("x-canary-version"), hidden.headers.get("x-canary-fallback")]).toEqual(["v1", reason]);
+      expect(await hidden.json()).toMatchObject({ body: '{"n":1}' });
+      expect(hiding.moves[0]?.[2]).toBe(reason);
+    },
+  );
+
   it("is shown where the route says never", async () => {
     const response = await post(`${(await stage(await refusedUrl(), "never")).url}${CHAT}`);
     expect([response.status, response.headers.get("x-canary-error")]).toEqual([502, "upstream_refused"]);

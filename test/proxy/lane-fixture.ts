@@ -8,7 +8,7 @@ import type { SeenRequests } from "../../src/proxy/seen-requests.ts";
 import type { CutSlice } from "../../src/routing/cuts.ts";
 import type { Decision } from "../../src/routing/decision.ts";
 import type { Unread } from "../../src/routing/facts.ts";
-import type { Outcome } from "../../src/routing/outcome.ts";
+import type { Failure, Outcome } from "../../src/routing/outcome.ts";
 import type { Route, Rules } from "../../src/routing/rules.ts";
 import { compile } from "../../src/routing/table.ts";
 import type { Upstream } from "../kit/upstream.ts";
@@ -20,7 +20,7 @@ export interface Fixture {
   /** What is cut; nothing at first. */
   readonly cuts: Map<string, readonly CutSlice[]>;
   readonly decisions: Decision[];
-  readonly moves: Parameters<Door["onMoved"]>[];
+  readonly moves: [from: Decision, to: Decision, failure: Failure | undefined][];
   readonly unread: Unread[];
   /** Puts the route so into force from now on. */
   edit(route: Partial<Route>): void;
@@ -78,7 +78,7 @@ export async function laneTo(endpoints: string | string[], wanted: Wanted = {}):
     currentRules: () => (wanted.noRules ? undefined : { table, cuts }),
     draw: () => 0,
     onDecision: (decision) => decisions.push(decision),
-    onMoved: (...move) => moves.push(move),
+    onMoved: (from, to, failure) => moves.push([from, to, failure]),
     onUnread: (why) => unread.push(why),
     ...(wanted.seen === undefined ? {} : { seen: wanted.seen }),
     onOutcome: (decision, labels, outcome) => outcomes.push({ decision, labels, outcome }),

@@ -1,3 +1,4 @@
+import type { Verdict } from "../../guard/verdict.ts";
 import type { VersionNumbers } from "../../metrics/router-metrics.ts";
 import { type Cuts, cutKey, isWhole, NO_CUTS } from "../../routing/cuts.ts";
 import type { Route, Version } from "../../routing/rules.ts";
@@ -14,12 +15,16 @@ export type Numbers = () => Iterable<VersionNumbers>;
 /** The endpoints of a version that are left out on this replica, for their failures. */
 export type LeftOut = (version: Version) => readonly string[];
 
+/** What the guard thinks of each candidate. */
+export type Verdicts = () => readonly (Verdict & { readonly route: string })[];
+
 /** What is going on: routes, versions, the shares that are asked for, and what became of requests. */
 export function routesEndpoint(
   rules: Pick<RulesDesk, "current">,
   numbers: Numbers,
   leftOut: LeftOut,
   ramps: Pick<RampsDesk, "standings">,
+  verdicts: Verdicts,
 ): Endpoint {
   return endpoint({
     method: "get",
@@ -37,7 +42,8 @@ export function routesEndpoint(
         json: {
           revision: current?.revision ?? 0,
           from: current?.from ?? "nowhere",
-          routes: current === undefined ? [] : routesOf(current, [...numbers()], leftOut, ramps.standings()),
+          routes:
+            current === undefined ? [] : routesOf(current, [...numbers()], leftOut, ramps.standings(), verdicts()),
         },
       };
     },
@@ -49,6 +55,7 @@ function routesOf(
   numbers: readonly VersionNumbers[],
   leftOut: LeftOut,
   ramps: readonly RampStanding[],
+  verdicts: ReturnType<Verdicts>,
 ) {
   const stateOf = (route: Route, version: Version, track: "stable" | "candidate", cuts: Cuts) => ({
     ...versionOf(route, version, track, cuts, numbers),
@@ -58,7 +65,13 @@ function routesOf(
     name: route.name,
     versions: [
       stateOf(route, route.stable, "stable", NO_CUTS),
-      ...route.candidates.map((one) => stateOf(route, one, "candidate", cuts)),
+      ...route.candidates.map((one) => {
+        const verdict = verdicts.find((is) => is.route === route.name && is.version === one.version);
+        return {
+          ...stateOf(route, one, "candidate", cuts),
+          ...(verdict === undefined ? {} : { verdict: shownVerdict(verdict) }),
+        };
+      }),
     ],
     rules: route.rules.map(({ name, shares, ramp }) => ({
       name,
@@ -71,6 +84,21 @@ function routesOf(
 function rampOf(ramps: readonly RampStanding[], route: string, rule: string) {
   const found = ramps.find((one) => one.route.name === route && one.rule.name === rule);
   return found && shownRamp(found);
+}
+
+/** For JSON, which has no infinity. */
+export function shownVerdict({ verdict, sentence, bothBad, observeOnly, signals, findings }: Verdict) {
+  return {
+    verdict,
+    sentence,
+    bothBad,
+    observeOnly,
+    findings,
+    signals: signals.map(({ ratio: { low, high }, ...signal }) => ({
+      ...signal,
+      ratio: { low, high: Number.isFinite(high) ? high : undefined },
+    })),
+  };
 }
 
 function versionOf(

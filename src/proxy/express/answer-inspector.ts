@@ -11,14 +11,20 @@ export class AnswerInspector {
   private readonly chunks = new ChunkedFollower(true);
   private chunked = false;
 
-  begin(family: AnswerFamily, head: ResponseHead): void {
+  /** A head is there, and in [start, end) perhaps its body's beginning. */
+  begin(family: AnswerFamily, head: ResponseHead, bytes: Buffer, start: number, end: number, now: number): void {
     const { fields, status, bodyLength } = head;
     this.reader.begin(family, status, fields.get("content-type"), fields.get("content-encoding"));
     this.chunked = bodyLength === CHUNKED;
     if (this.chunked) this.chunks.reset();
+    this.bytes(bytes, start, bodyLength >= 0 ? Math.min(end, start + bodyLength) : end, now);
   }
 
-  /** The body's next bytes, with their framing, which has been found right; `now` in ms. */
+  get saysError(): boolean {
+    return this.reader.saysError;
+  }
+
+  /** The body's next bytes, with their framing; `now` in ms. */
   bytes(bytes: Buffer, start: number, end: number, now: number): void {
     const { reader, chunks } = this;
     if (start === end || !reader.lookedInto) return;

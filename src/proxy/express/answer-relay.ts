@@ -32,8 +32,11 @@ export interface AnswerTerms {
 }
 
 interface Terms {
-  /** Asked once, when an answer's head is there; undefined: the client shall not see this answer. */
-  answerTerms(status: number): AnswerTerms | undefined;
+  /**
+   * Asked once, when an answer's head is there; undefined: the client shall not see this answer. `saysError`: as far as it has
+   * come, it says that it is none.
+   */
+  answerTerms(status: number, saysError: boolean): AnswerTerms | undefined;
 }
 
 export type AnswerProgress =
@@ -81,6 +84,8 @@ export class AnswerRelay {
   family: AnswerFamily | undefined;
   /** Made when it is first needed. */
   private inspector: AnswerInspector | undefined;
+  /** It looks into this answer. */
+  private inspecting = false;
   private readonly slab: Slab;
   private client: Sender | undefined;
   private readonly body = new BodyFollower();
@@ -106,6 +111,7 @@ export class AnswerRelay {
     this.status = 0;
     this.continued = false;
     this.family = undefined;
+    this.inspecting = false;
     this.lastOfConnection = false;
     this.interim = 0;
     this.partial.clear();
@@ -132,12 +138,12 @@ export class AnswerRelay {
 
   /** What the answer means, where it was looked into. */
   verdict(end: AnswerEnd): AnswerVerdict | undefined {
-    return this.isInspected ? this.inspector?.end(end) : undefined;
+    return this.inspecting ? this.inspector?.end(end) : undefined;
   }
 
   /** What the answer tells besides its verdict; only after that. `since`: when the request came, in ms. */
   generated(since: number): Generated | undefined {
-    return this.isInspected ? this.inspector?.generated(since) : undefined;
+    return this.inspecting ? this.inspector?.generated(since) : undefined;
   }
 
   /** The answer that ends with its connection has ended. */
@@ -164,7 +170,8 @@ export class AnswerRelay {
       if (head.status === 101 || ++this.interim > MAX_INTERIM) return "broken";
       this.passInterim();
     }
-    const agreed = terms.answerTerms(head.status);
+    this.inspect(bytes, at, end);
+    const agreed = terms.answerTerms(head.status, this.inspecting && this.inspector?.saysError === true);
     const result = agreed === undefined ? "declined" : this.passHead(bytes, at, end, agreed);
     partial.clear();
     return result;
@@ -197,11 +204,6 @@ export class AnswerRelay {
     fields.dropPrefix(CANARY);
     body.begin(bodyLength, this.framing === "without chunks");
     const stop = body.follow(bytes, from, to);
-    if (this.family !== undefined && this.isInspected) {
-      this.inspector ??= new AnswerInspector();
-      this.inspector.begin(this.family, head);
-      this.inspector.bytes(bytes, from, stop, this.now);
-    }
 
     slab.reserve(head.end - head.reasonStart + terms.lines.length + OURS + stop - from + CHUNK_FRAME);
     const out = slab.block;
@@ -220,7 +222,7 @@ export class AnswerRelay {
 
   private passBody(bytes: Buffer, start: number, end: number): AnswerProgress {
     const stop = this.body.follow(bytes, start, end);
-    if (this.isInspected) this.inspector?.bytes(bytes, start, stop, this.now);
+    if (this.inspecting) this.inspector?.bytes(bytes, start, stop, this.now);
     if (bytes !== READ_BUFFER && stop - start >= LARGE && this.framing === "as it came" && this.body.verbatim) {
       // They stay as they are until they have left, because the upstream waits for that.
       if (this.client !== undefined) this.slab.pass(bytes.subarray(start, stop), this.client.socket);
@@ -233,9 +235,13 @@ export class AnswerRelay {
     return this.progress(stop, end);
   }
 
-  /** An answer that says itself that it is none has nothing to look into, and one to HEAD has no body. */
-  private get isInspected(): boolean {
-    return this.family !== undefined && this.status >= 200 && this.status < 300 && !this.toHead;
+  /** An answer whose status says that it is none has nothing to look into, and one to HEAD has no body. */
+  private inspect(bytes: Buffer, start: number, end: number): void {
+    const { family, head } = this;
+    if (family === undefined || head.status < 200 || head.status >= 300 || this.toHead) return;
+    this.inspector ??= new AnswerInspector();
+    this.inspector.begin(family, head, bytes, start, end, this.now);
+    this.inspecting = true;
   }
 
   private send(end: number): void {

@@ -98,6 +98,10 @@ export class Exchange implements UpstreamUser, Undecided {
     const rules = lane.door.currentRules();
     if (rules === undefined) return this.refuse(bytes, end, NO_RULES);
     const facts = new RequestFacts(new RequestView(head), rules.table.customers, lane.identities, client.trusted);
+    if (lane.feedback !== undefined && facts.path === lane.feedback.path) {
+      lane.feedback.take(client.handOver(bytes.subarray(start, end)), client.trusted);
+      return end;
+    }
     const reception = receive(lane.door, rules, facts);
     if (reception.kind === "refused") return this.refuse(bytes, end, reception.answer);
     if (head.upgradeTo === "websocket" && reception.kind === "decided") {
@@ -316,11 +320,11 @@ export class Exchange implements UpstreamUser, Undecided {
   }
 
   private moveTo(instead: Decision, failure: Failure | undefined): void {
-    const { lane, client, head, decision, pool, request, answer } = this;
-    if (decision === undefined) return;
+    const { lane, client, head, decision, labels, pool, request, answer } = this;
+    if (decision === undefined || labels === undefined) return;
     this.dropUpstream();
     if (pool !== undefined) pool.inFlight--;
-    lane.door.onMoved(decision, instead, failure);
+    lane.door.onMoved(decision, instead, failure, labels);
     this.decision = instead;
     this.fellBack = failure;
     this.reused = false;
@@ -367,15 +371,15 @@ export class Exchange implements UpstreamUser, Undecided {
         this.fail("protocol_error");
         return;
       case "declined":
-        this.fail("http_5xx");
+        this.decline(answer.head.status >= 500 ? "http_5xx" : (this.said("cut short") ?? "error_body"));
         return;
     }
   }
 
-  answerTerms(status: number): AnswerTerms | undefined {
+  answerTerms(status: number, saysError: boolean): AnswerTerms | undefined {
     const { client, head, request, pool } = this;
     pool?.health.worked();
-    if (status >= 500 && this.fallback("http_5xx") !== undefined) return undefined;
+    if ((status >= 500 || saysError) && this.fallback("http_5xx") !== undefined) return undefined;
     this.firstByteAt = this.heardAt;
     request.letGo();
     head.fields.clear();
@@ -449,6 +453,12 @@ export class Exchange implements UpstreamUser, Undecided {
     else if (this.decision !== undefined) {
       this.answerInstead(failureAnswer(failure, this.decision), this.said("cut short") ?? failure);
     }
+  }
+
+  /** Asks stable for what the candidate has answered, and the client shall not see. */
+  private decline(failure: Failure): void {
+    const instead = this.fallback("http_5xx");
+    if (instead !== undefined) this.moveTo(instead, failure);
   }
 
   /** What the answer says of itself, as a model's: that it failed. */
@@ -544,7 +554,7 @@ export class Exchange implements UpstreamUser, Undecided {
     this.decision = undefined;
     if (pool !== undefined) pool.inFlight--;
     this.pool = undefined;
-    lane.door.onOutcome(decision, labels, {
+    const outcome = {
       status,
       failure,
       left,
@@ -552,7 +562,8 @@ export class Exchange implements UpstreamUser, Undecided {
       duration: now - startedAt,
       overhead: this.sentAt === 0 ? 0 : this.sentAt - startedAt,
       generated: this.answer.generated(startedAt),
-    });
+    };
+    lane.door.onOutcome(decision, labels, outcome, this.requestId);
   }
 
   /** All has been sent that can be sent before an answer, be it a 100. */

@@ -4,6 +4,7 @@ import type { Decision } from "../../routing/decision.ts";
 import type { Version } from "../../routing/rules.ts";
 import type { Certificate } from "../certificate.ts";
 import type { Door, Lane } from "../door.ts";
+import { FeedbackServer } from "../feedback-server.ts";
 import type { Identities } from "../identities.ts";
 import { isOfSlice } from "../reception.ts";
 import { TrustedPeers } from "../trusted-peers.ts";
@@ -74,6 +75,7 @@ export class ExpressLane implements Lane, LaneContext {
   readonly requestIds = new RequestIds();
   readonly trustedPeers: TrustedPeers;
   readonly upgrades: UpgradeServer;
+  readonly feedback: FeedbackServer | undefined;
   readonly identities: Identities;
   draining = false;
   private readonly listener: Listener;
@@ -98,6 +100,7 @@ export class ExpressLane implements Lane, LaneContext {
     this.pools = new Pools(context, surroundings, Math.random);
     this.upgrades = new UpgradeServer(door, this.pools, this.trustedPeers, settings, lookup);
     this.stopProbing = startProbes(() => versionsOf(door), this.pools, lookup, settings.healthInterval);
+    this.feedback = door.feedback && new FeedbackServer(door.feedback);
     this.listener = new Listener(settings, (socket) => this.accept(socket));
     this.stopTicking = every(TICK, () => {
       this.wheel.turn(now());
@@ -163,6 +166,7 @@ export class ExpressLane implements Lane, LaneContext {
     clearTimeout(timer);
     for (const connection of this.connections) connection.cutShort();
     this.upgrades.close();
+    this.feedback?.close();
     await this.upgrades.quiet();
     this.pools.closeIdle();
     this.listener.destroyAll();

@@ -1,5 +1,6 @@
 import type { Decision } from "../../routing/decision.ts";
 import type { Door } from "../door.ts";
+import type { FeedbackServer } from "../feedback-server.ts";
 import type { Identities } from "../identities.ts";
 import type { TrustedPeers } from "../trusted-peers.ts";
 import type { UpgradeServer } from "../upgrade/upgrade-server.ts";
@@ -26,6 +27,7 @@ export interface LaneContext {
   readonly requestIds: RequestIds;
   readonly trustedPeers: TrustedPeers;
   readonly upgrades: UpgradeServer;
+  readonly feedback: FeedbackServer | undefined;
   readonly identities: Identities;
   /** The `x-canary-*` lines of an answer. */
   decisionLines(decision: Decision): Buffer;

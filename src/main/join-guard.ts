@@ -1,0 +1,60 @@
+import { followGuard, type LiveGuard } from "../guard/live-guard.ts";
+import type { Verdict } from "../guard/verdict.ts";
+import type { Log } from "../log.ts";
+import type { Route } from "../routing/rules.ts";
+import { fieldOf } from "../store/cuts-port.ts";
+import type { LiveCuts } from "../store/live-cuts.ts";
+import type { LiveRules } from "../store/live-rules.ts";
+import type { SharedNumbers } from "../store/shared-numbers.ts";
+
+/** The author of what the guard cuts. */
+const AUTHOR = "guard";
+
+interface Joined {
+  readonly live: Pick<LiveRules, "current">;
+  readonly cuts: Pick<LiveCuts, "cut" | "records">;
+  readonly board: SharedNumbers;
+  readonly replica: string;
+  readonly log: Log;
+}
+
+/** A guard whose findings are cuts, and which begins anew with what a person has restored. */
+export function joinGuard({ live, cuts, board, replica, log }: Joined): LiveGuard {
+  return followGuard({
+    board,
+    replica,
+    log,
+    routes: () => routesOf(live),
+    restoredAt: (route, version) =>
+      Math.max(
+        0,
+        ...cuts
+          .records()
+          .filter((one) => one.state === "restored" && one.route === route && one.version === version)
+          .map(({ epoch }) => epoch),
+      ),
+    onBad({ observeOnly, why, ...target }) {
+      const key = fieldOf(target);
+      // Each replica finds it out; the first has cut for all.
+      const isCut = cuts.records().some((one) => one.state === "cut" && fieldOf(one) === key);
+      if (!observeOnly && !isCut) void cuts.cut({ ...target, by: AUTHOR, why }, "finish");
+    },
+  });
+}
+
+/** What the guard thinks of every candidate in force. */
+export function verdictsOf(
+  live: Pick<LiveRules, "current">,
+  guard: LiveGuard,
+): (Verdict & { readonly route: string })[] {
+  return routesOf(live).flatMap((route) =>
+    route.candidates.map(({ version }) => ({ route: route.name, ...guard.verdict(route, version) })),
+  );
+}
+
+const NONE: readonly Route[] = [];
+
+function routesOf(live: Pick<LiveRules, "current">): readonly Route[] {
+  const table = live.current()?.table;
+  return table === undefined ? NONE : table.routes.map(({ route }) => route);
+}
