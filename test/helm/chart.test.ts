@@ -202,6 +202,15 @@ describe.skipIf(!hasHelm && process.env["CI"] === undefined)("the chart", () => 
     expect(JSON.stringify(manifests.filter(({ kind }) => kind !== "Secret"))).not.toContain("SECRET");
   });
 
+  it("brings the alerts and the dashboard along as they are for everybody", () => {
+    const read = (path: string) => readFileSync(join(CHART, path), "utf8");
+    const metrics = { prometheusRule: { enabled: true }, dashboard: { enabled: true } };
+    const rendered = render({ metrics });
+    expect(manifest(rendered, "PrometheusRule")["spec"]).toEqual(parse(read("alerts/canary-router.yaml")));
+    const dashboard = fileOf(rendered, "models-canary-router-dashboard", "canary-router.json");
+    expect(JSON.parse(dashboard)).toEqual(JSON.parse(read("dashboards/canary-router.json")));
+  });
+
   it("brings rules along that the router takes", () => {
     const rendered = render();
     expect(readRules(fileOf(rendered, manifest(rendered, "Job").metadata.name, "rules.yaml"))).toMatchObject({
