@@ -17,7 +17,7 @@ customers: { id: header:x-customer-id, type: header:x-customer-type }
 routes:
   - name: chat
     match: [{ path: /v1/chat/* }]
-    autoCut: off
+    autoCut: { observeOnly: true }
     stable: { version: v1, endpoints: ["${stable}"] }
     candidate: { version: v2, endpoints: ["${candidate}"] }
     rules:
@@ -30,7 +30,7 @@ routes:
     rules: [{ name: everyone, ramp: [{ to: 1%, for: 1h }, { to: 100% }] }]
   - name: summaries
     match: [{ path: /v1/summaries/* }]
-    autoCut: off
+    autoCut: { observeOnly: true }
     stable: { version: v1, endpoints: ["${stable}"] }
     candidate: { version: v2, endpoints: ["${candidate}"] }
     rules: [{ name: everyone, candidate: 50% }]
