@@ -32,12 +32,13 @@ import { SeenRequests } from "./proxy/seen-requests.ts";
 import { TrustedPeers } from "./proxy/trusted-peers.ts";
 import { BUCKETS } from "./routing/bucket.ts";
 import { NO_CUTS } from "./routing/cuts.ts";
-import { preview } from "./routing/preview.ts";
+import { previewing } from "./routing/preview.ts";
 import { withRamps } from "./routing/ramp.ts";
 import type { Version } from "./routing/rules.ts";
-import { compile } from "./routing/table.ts";
+import { compiling } from "./routing/table.ts";
 import { withAllowedEndpoints } from "./rules/endpoint-places.ts";
 import { readRulesApart } from "./rules/read-apart.ts";
+import { inSlices } from "./slices.ts";
 import { cutsCopy, fileCuts } from "./store/cuts-file.ts";
 import { redisCuts } from "./store/cuts-redis.ts";
 import { fileStore } from "./store/file.ts";
@@ -220,12 +221,11 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
       verdicts,
       feedback: feedback.take,
       events: hub,
-      preview: (draft, { table, cuts, revision }) =>
-        preview(compile(withRamps(draft, followed.positions()), revision), table, seen.all(), {
-          cuts,
-          now: Date.now(),
-          secret: seen.secret,
-        }),
+      async preview(draft, { table, cuts, revision }) {
+        const ready = await inSlices(compiling(withRamps(draft, followed.positions()), revision));
+        const terms = { cuts, now: Date.now(), secret: seen.secret };
+        return inSlices(previewing(ready, table, seen.all(), terms));
+      },
       explain: (request, rules) => explainRequest(request, rules, identities, draw, settings.proxy.bodyPeekLimit),
       version: routerVersion(),
       readiness: () => readiness(draining, live),

@@ -6,7 +6,7 @@ const SRC = resolve(import.meta.dirname, "../src");
 
 /** Imports point from a room to rooms of lower levels only; rooms of one level do not see each other. */
 const LEVELS = [
-  ["routing", "inference", "config", "log"],
+  ["routing", "inference", "config", "log", "slices"],
   ["rules", "metrics"],
   ["store", "proxy", "guard"],
   ["admin", "demo"],

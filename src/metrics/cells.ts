@@ -1,6 +1,7 @@
 import { type Decision, NO_RULE, type Track } from "../routing/decision.ts";
 import { FAILURES, type Failure, type Outcome } from "../routing/outcome.ts";
 import type { CompiledRoute, Table } from "../routing/table.ts";
+import type { Sliced } from "../slices.ts";
 import { type Histogram, histogram, observe, REQUEST_SECONDS } from "./histogram.ts";
 import { KnownNames } from "./known-names.ts";
 import { countTokens, type TokenCells, tokenCells } from "./token-cells.ts";
@@ -51,6 +52,8 @@ export class Cells {
   readonly #ofDecision = new WeakMap<Decision, RuleCells>();
   readonly #rules = new Map<string, RuleCells>();
   readonly #versions = new Map<string, VersionCells>();
+  /** The table that was applied last. */
+  #newest: Table | undefined;
   /** The longest gone first. */
   #retired = new Set<RuleCells>();
 
@@ -87,8 +90,12 @@ export class Cells {
     cell.count++;
   }
 
-  /** Makes the cells of everything that this table can decide, so that they are there, at 0, before the first request. */
-  apply(table: Table): void {
+  /**
+   * Makes the cells of everything that this table can decide, so that they are there, at 0, before the first request. One route at
+   * a time; ends early once another table is applied.
+   */
+  *applying(table: Table): Sliced<void> {
+    this.#newest = table;
     const inForce = new Set<RuleCells>();
     for (const route of table.routes) {
       for (const decision of decisionsOf(route)) {
@@ -99,6 +106,8 @@ export class Cells {
         const first = keyOf(this.customerTypes.index(table.customers.defaultType), kind, 200);
         if (!cells.requests.has(first)) this.#addRequestCell(cells, first);
       }
+      yield;
+      if (this.#newest !== table) return;
     }
     this.#retire(inForce);
   }

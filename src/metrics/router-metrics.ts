@@ -6,6 +6,7 @@ import type { Decision, Track } from "../routing/decision.ts";
 import { UNREAD, type Unread } from "../routing/facts.ts";
 import type { Failure, Outcome } from "../routing/outcome.ts";
 import type { Table } from "../routing/table.ts";
+import { inSlices, type Sliced } from "../slices.ts";
 import { Cells } from "./cells.ts";
 import { type GuardState, registerGuardMetrics } from "./guard-metrics.ts";
 import { histogram, OVERHEAD_SECONDS, observe, PROPAGATION_SECONDS } from "./histogram.ts";
@@ -74,6 +75,7 @@ export function routerMetrics(
   registerRequestMetrics(registry, cells, overhead);
   const propagation = { rules: histogram(PROPAGATION_SECONDS), cuts: histogram(PROPAGATION_SECONDS) };
   registerRulesMetrics(registry, state, propagation);
+  let applied: Promise<void> = Promise.resolve();
   const unread = new Map<Unread, number>();
   new ReadMetric({
     name: "canary_router_bodies_unread_total",
@@ -104,9 +106,12 @@ export function routerMetrics(
     onFeedback: (decision, liked) => cells.rate(decision, liked),
     onTable: (table) => {
       cells.customerTypes.replace(table.customerTypes);
-      cells.modalities.replace([...MODALITIES, "unknown", ...namedModalities(table)]);
-      cells.apply(table);
-      shareOf = sharesOf(table);
+      cells.modalities.replace(new Set([...MODALITIES, "unknown", ...namedModalities(table)]));
+      const applying = function* (): Sliced<void> {
+        yield* cells.applying(table);
+        shareOf = yield* sharesOf(table);
+      };
+      applied = inSlices(applying());
     },
     onPropagation: (ms) => observe(propagation.rules, ms),
     onCutPropagation: (ms) => observe(propagation.cuts, ms),
@@ -117,12 +122,15 @@ export function routerMetrics(
     },
     recent: () => recent.all(),
     nextRecent: () => recent.step(shareOf),
-    exposition: () => registry.metrics(),
+    exposition: async () => {
+      await applied;
+      return registry.metrics();
+    },
     contentType: registry.contentType,
   };
 }
 
-function sharesOf({ routes }: Table): ShareOf {
+function* sharesOf({ routes }: Table): Sliced<ShareOf> {
   const known = new Map<string, number>();
   for (const { route } of routes) {
     for (const rule of route.rules) {
@@ -130,6 +138,7 @@ function sharesOf({ routes }: Table): ShareOf {
         known.set(JSON.stringify([route.name, rule.name, version]), points / BUCKETS);
       }
     }
+    yield;
   }
   return (...labels) => known.get(JSON.stringify(labels)) ?? 0;
 }

@@ -71,7 +71,8 @@ function firstIn(entries: readonly Entry[], facts: Facts, before: Entry | undefi
   return before;
 }
 
-export function indexEntries(entries: readonly Entry[]): PathIndex {
+/** A few entries at a time. */
+export function* indexing(entries: readonly Entry[]): Generator<undefined, PathIndex> {
   const exact = new Map<string, Entry[]>();
   const prefixes = new Map<string, Entry[]>();
   const anyPath: Entry[] = [];
@@ -83,20 +84,28 @@ export function indexEntries(entries: readonly Entry[]): PathIndex {
       depth = Math.max(depth, prefix.split("/").length - 1);
       listOf(prefixes, prefix).push(entry);
     } else listOf(exact, entry.path).push(entry);
+    yield;
   }
   return {
-    exact: new Map([...exact].map(([path, list]) => [path, group(list)])),
-    prefixes: new Map([...prefixes].map(([path, list]) => [path, group(list)])),
+    exact: yield* groups(exact),
+    prefixes: yield* groups(prefixes),
     depth,
-    anyPath: anyPath.length === 0 ? undefined : group(anyPath),
+    anyPath: anyPath.length === 0 ? undefined : yield* group(anyPath),
   };
 }
 
-function group(entries: readonly Entry[]): EntryGroup {
-  const counts = countValues(entries);
+function* groups(lists: ReadonlyMap<string, readonly Entry[]>): Generator<undefined, Map<string, EntryGroup>> {
+  const groups = new Map<string, EntryGroup>();
+  for (const [path, list] of lists) groups.set(path, yield* group(list));
+  return groups;
+}
+
+function* group(entries: readonly Entry[]): Generator<undefined, EntryGroup> {
+  const counts = yield* countValues(entries);
   const discriminators = new Map<string, Discriminator & { readonly entries: Map<string, Entry[]> }>();
   const others: Entry[] = [];
   for (const entry of entries) {
+    yield;
     const condition = rarest(entry, counts);
     if (condition === undefined) {
       others.push(entry);
@@ -114,7 +123,9 @@ function group(entries: readonly Entry[]): EntryGroup {
 }
 
 /** How many entries ask for each value of each fact. */
-function countValues(entries: readonly Entry[]): ReadonlyMap<string, ReadonlyMap<string, number>> {
+function* countValues(
+  entries: readonly Entry[],
+): Generator<undefined, ReadonlyMap<string, ReadonlyMap<string, number>>> {
   const counts = new Map<string, Map<string, number>>();
   for (const { conditions } of entries) {
     for (const condition of conditions) {
@@ -123,6 +134,7 @@ function countValues(entries: readonly Entry[]): ReadonlyMap<string, ReadonlyMap
       counts.set(kind, ofKind);
       for (const value of condition.exact) ofKind.set(value, (ofKind.get(value) ?? 0) + 1);
     }
+    yield;
   }
   return counts;
 }

@@ -5,7 +5,7 @@ import { type Decided, decided } from "./explain.ts";
 import { findRoute } from "./path-index.ts";
 import { routeForSeen, SeenFacts } from "./seen-facts.ts";
 import type { SeenRequest } from "./seen-request.ts";
-import type { CompiledRoute, Table } from "./table.ts";
+import { atOnce, type CompiledRoute, type Table } from "./table.ts";
 import { type Tallied, Tally } from "./tally.ts";
 
 /** What a draft of the rules would have done with requests that were seen. */
@@ -47,6 +47,16 @@ const EXAMPLES_EACH = 5;
 
 /** Decides every request by the rules in force and by the draft. Some 10 µs a request. */
 export function preview(draft: Table, current: Table, seen: readonly SeenRequest[], terms: PreviewTerms): Preview {
+  return atOnce(previewing(draft, current, seen, terms));
+}
+
+/** The same, one request at a time. */
+export function* previewing(
+  draft: Table,
+  current: Table,
+  seen: readonly SeenRequest[],
+  terms: PreviewTerms,
+): Generator<undefined, Preview> {
   const before = new Judge(current, terms);
   const after = new Judge(draft, terms);
   const tally = new Tally();
@@ -54,6 +64,7 @@ export function preview(draft: Table, current: Table, seen: readonly SeenRequest
   const missing = new Set<string>();
   let unsure = 0;
   for (const request of seen) {
+    yield;
     const [was, is] = [before.judge(request), after.judge(request)];
     const lacks = was.missing ?? is.missing;
     if (lacks !== undefined) {
@@ -104,14 +115,14 @@ class Judge {
   constructor(table: Table, terms: PreviewTerms) {
     this.#table = table;
     this.#terms = terms;
-    for (const route of table.routes) this.#routes.set(route, routeForSeen(route, terms.secret));
   }
 
   judge(seen: SeenRequest): Judgement {
     const facts = new SeenFacts(seen, this.#terms.now);
     const found = findRoute(this.#table.index, facts);
-    const route = found && this.#routes.get(found);
-    if (found === undefined || route === undefined) return { decided: undefined, missing: facts.missing };
+    if (found === undefined) return { decided: undefined, missing: facts.missing };
+    const route = this.#routes.get(found) ?? routeForSeen(found, this.#terms.secret);
+    this.#routes.set(found, route);
     const { modality } = found.route;
     facts.fixedModality = modality.from === "fixed" ? modality.modality : undefined;
     const decision = decide(route, facts, this.#terms.cuts, () => this.#bucket(found, facts, seen));

@@ -4,7 +4,7 @@ import type { Decision, Reason } from "./decision.ts";
 import { hiddenFacts } from "./hidden-facts.ts";
 import { layOut, type Range } from "./layout.ts";
 import { type CompiledCondition, compileConditions } from "./matcher.ts";
-import { type Entry, indexEntries, type PathIndex } from "./path-index.ts";
+import { type Entry, indexing, type PathIndex } from "./path-index.ts";
 import type { Condition, Customers, Route, Rule, Rules, Version } from "./rules.ts";
 
 const MOST_HEADERS = 32;
@@ -57,9 +57,18 @@ export interface CandidateDecision {
 
 /** Never fails: rules that cannot be built are refused when they are read. */
 export function compile(rules: Rules, revision: number): Table {
+  return atOnce(compiling(rules, revision));
+}
+
+/** The same, one route at a time. */
+export function* compiling(rules: Rules, revision: number): Generator<undefined, Table> {
   const entries: Entry[] = [];
-  const routes = rules.routes.map((route) => {
+  const routes: CompiledRoute[] = [];
+  const customerTypes = new Set([rules.customers.defaultType, ...rules.customers.types].map(toBytes));
+  const headers = new Set<string>();
+  for (const route of rules.routes) {
     const compiled = compileRoute(route);
+    routes.push(compiled);
     for (const { path, conditions } of route.match) {
       const where = path === undefined ? undefined : toBytes(path);
       entries.push({
@@ -69,16 +78,24 @@ export function compile(rules: Rules, revision: number): Table {
         route: compiled,
       });
     }
-    return compiled;
-  });
+    noteNames(rules, route, customerTypes, headers);
+    yield;
+  }
   return {
     revision,
     routes,
     customers: rules.customers,
-    customerTypes: namedTypes(rules),
-    index: indexEntries(entries),
-    namedHeaders: namedHeaders(rules),
+    customerTypes,
+    index: yield* indexing(entries),
+    namedHeaders: [...headers].slice(0, MOST_HEADERS),
   };
+}
+
+export function atOnce<T>(work: Generator<undefined, T>): T {
+  for (;;) {
+    const step = work.next();
+    if (step.done === true) return step.value;
+  }
 }
 
 function compileRoute(route: Route): CompiledRoute {
@@ -129,29 +146,16 @@ export function slicesOf(route: Route, rule: Rule): Slice[] {
   });
 }
 
-/** Headers that tell who somebody is, or a secret, stay where they are. */
-function namedHeaders(rules: Rules): readonly string[] {
-  const names = new Set<string>();
-  for (const route of rules.routes) {
-    const hidden = hiddenFacts(rules.customers, route);
-    for (const condition of conditionsOf(route)) {
-      if (condition.fact === "header" && !hidden.has(`header ${condition.name}`)) names.add(condition.name);
-    }
+/** What conditions name: types, and headers but for those that tell who somebody is, or a secret. */
+function noteNames(rules: Rules, route: Route, types: Set<string>, headers: Set<string>): void {
+  const hidden = hiddenFacts(rules.customers, route);
+  for (const condition of conditionsOf(route)) {
+    if (condition.fact === "header" && !hidden.has(`header ${condition.name}`)) headers.add(condition.name);
+    if (condition.fact !== "customerType") continue;
+    for (const value of condition.values) if (!value.includes("*")) types.add(toBytes(value));
   }
-  return [...names].slice(0, MOST_HEADERS);
 }
 
 function conditionsOf(route: Route): readonly Condition[] {
   return [route.match.flatMap((m) => m.conditions), route.rules.flatMap((r) => r.when), route.override || []].flat();
-}
-
-function namedTypes(rules: Rules): ReadonlySet<string> {
-  const types = new Set([rules.customers.defaultType, ...rules.customers.types].map(toBytes));
-  for (const route of rules.routes) {
-    for (const condition of conditionsOf(route)) {
-      if (condition.fact !== "customerType") continue;
-      for (const value of condition.values) if (!value.includes("*")) types.add(toBytes(value));
-    }
-  }
-  return types;
 }

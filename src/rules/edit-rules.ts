@@ -8,22 +8,26 @@ import { readShare } from "./shares.ts";
 import { closest, listed } from "./suggestion.ts";
 import { treeOf } from "./yaml-tree.ts";
 
-type EditedRules =
+/** One share of the document and what it shall be. */
+export interface ShareEdit {
+  readonly route: string;
+  readonly rule: string;
+  /** undefined: the one candidate that the rule names. */
+  readonly version?: string | undefined;
+  /** As it shall be written: `10%`. */
+  readonly share: string;
+}
+
+export type EditedRules =
   | { readonly kind: "edited"; readonly text: string }
   /** Never empty. */
   | { readonly kind: "refused"; readonly errors: readonly RuleError[] };
 
 /**
- * Changes the share that one rule gives, and no other byte of the text: comments, order and formatting stay. `version` may
- * be left out when the rule names one candidate only. Refuses what would not be read back as exactly that. Never throws.
+ * Changes the share that one rule gives, and no other byte of the text: comments, order and formatting stay. Refuses what
+ * would not be read back as exactly that. Never throws.
  */
-export function setShare(
-  text: string,
-  route: string,
-  rule: string,
-  version: string | undefined,
-  share: string,
-): EditedRules {
+export function setShare(text: string, { route, rule, version, share }: ShareEdit): EditedRules {
   const before = readRules(text);
   if (before.kind === "refused") return before;
   const { root } = treeOf(text);

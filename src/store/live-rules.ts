@@ -3,9 +3,10 @@ import { type Cuts, NO_CUTS } from "../routing/cuts.ts";
 import { onlyStable } from "../routing/only-stable.ts";
 import { type RampPositions, withRamps } from "../routing/ramp.ts";
 import type { Rules } from "../routing/rules.ts";
-import { compile, type Table } from "../routing/table.ts";
+import { compile, compiling, type Table } from "../routing/table.ts";
 import type { ReadRules } from "../rules/read-rules.ts";
 import type { RuleError } from "../rules/rule-error.ts";
+import { inSlices } from "../slices.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
 import type { Edit, ReadResult, RulesStore, WriteResult } from "./port.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -71,6 +72,13 @@ export interface LiveRules {
 
 export type StoreState = { readonly up: true } | { readonly up: false; readonly why: string };
 
+/** Rules made ready, at the positions that their ramps had then. */
+interface Built {
+  readonly rules: Rules;
+  readonly ramps: RampPositions;
+  readonly table: Table;
+}
+
 type Taken = Extract<ReadResult, { kind: "rules" }>;
 
 export function followRules(options: LiveRulesOptions): LiveRules {
@@ -101,9 +109,18 @@ export function followRules(options: LiveRulesOptions): LiveRules {
     }
   };
 
-  const build = (rules: Rules, revision: number): Table => compile(withRamps(rules, positions), revision);
-  const apply = (rules: Rules, table: Table, found: Pick<CurrentRules, "text" | "from">, lag?: number): void => {
+  const build = async (rules: Rules, revision: number): Promise<Built> => {
+    const ramps = positions;
+    return { rules, ramps, table: await inSlices(compiling(withRamps(rules, ramps), revision)) };
+  };
+  const apply = (
+    { rules, ramps, table: built }: Built,
+    found: Pick<CurrentRules, "text" | "from">,
+    lag?: number,
+  ): void => {
     written = rules;
+    // A ramp may have gone on meanwhile.
+    const table = ramps === positions ? built : compile(withRamps(rules, positions), built.revision);
     const next = { ...found, cuts, table, revision: table.revision };
     current = next;
     refused = undefined;
@@ -152,11 +169,11 @@ export function followRules(options: LiveRulesOptions): LiveRules {
       if (adopted.kind === "conflict") return { up: true }; // replaced meanwhile: the next read sees by what
       given = adopted.revision;
     }
-    const table = build(reading.rules, given);
+    const built = await build(reading.rules, given);
     // What was there before this replica followed the store, or has come past the router, has not been waited for.
     const awaited = current?.from === "store" && !foreign && age !== undefined;
     const lag = awaited ? age + now() - readAt : undefined;
-    apply(reading.rules, table, { text, from: "store" }, lag);
+    apply(built, { text, from: "store" }, lag);
     return { up: true };
   };
 
@@ -204,7 +221,7 @@ export function followRules(options: LiveRulesOptions): LiveRules {
     }
     const rules = from === "snapshot" ? reading.rules : onlyStable(reading.rules);
     log.warn(`the store has no usable rules, the ${from} is used`, { revision });
-    apply(rules, build(rules, revision), { text, from });
+    apply(await build(rules, revision), { text, from });
     return true;
   };
 
@@ -238,14 +255,12 @@ export function followRules(options: LiveRulesOptions): LiveRules {
       const reading = await read(edit.text);
       if (reading.kind === "refused") return reading;
       // Compiled before it is written: what cannot be built is never stored.
-      const before = positions;
-      const table = build(reading.rules, 0);
+      const built = await build(reading.rules, 0);
       return serially(async () => {
         const result = await store.write(edit);
         if (result.kind !== "written") return result;
         const { revision } = result;
-        const ready = before === positions ? { ...table, revision } : build(reading.rules, revision);
-        apply(reading.rules, ready, { text: edit.text, from: "store" });
+        apply({ ...built, table: { ...built.table, revision } }, { text: edit.text, from: "store" });
         return result;
       });
     },

@@ -91,7 +91,7 @@ export async function setUp(
     feedback: (feedback) => ({ credited: feedback.length, passedOn: 0, repeated: 0, unknown: [] }),
     // Where the stream itself is tested, it is another one.
     events: { listen: (response) => response.type("text/event-stream").send("") === response },
-    preview: (draft, { table, cuts, revision }) =>
+    preview: async (draft, { table, cuts, revision }) =>
       preview(compile(draft, revision), table, [], { cuts, now: 0, secret: 1 }),
     explain: (request, rules) => explainRequest(request, rules, NO_IDENTITIES, () => 0, 1024 * 1024),
     version: "1.2.3",

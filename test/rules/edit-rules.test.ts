@@ -8,13 +8,19 @@ import { documentWith } from "./refusals.ts";
 const EXAMPLE = readFileSync(new URL("../../config/rules.yaml", import.meta.url), "utf8");
 
 function edited(text: string, route: string, rule: string, version: string | undefined, share: string): string {
-  const result = setShare(text, route, rule, version, share);
+  const result = setShare(text, { route, rule, version, share });
   if (result.kind === "refused") throw new Error(JSON.stringify(result.errors));
   return result.text;
 }
 
-function refusals(...args: Parameters<typeof setShare>): readonly string[] {
-  const result = setShare(...args);
+function refusals(
+  text: string,
+  route: string,
+  rule: string,
+  version: string | undefined,
+  share: string,
+): readonly string[] {
+  const result = setShare(text, { route, rule, version, share });
   return result.kind === "edited" ? [] : result.errors.map(({ path, message }) => `${path}: ${message}`);
 }
 

@@ -72,7 +72,7 @@ describe("readRules", () => {
           changed = changed.slice(0, start) + put + changed.slice(start + out);
         }
         answered(changed);
-        setShare(changed, "chat", "everyone else", undefined, "7%");
+        setShare(changed, { route: "chat", rule: "everyone else", share: "7%" });
       }),
       { numRuns: 600 },
     );

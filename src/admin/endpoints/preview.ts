@@ -8,7 +8,7 @@ import { type RulesDesk, tellEdit } from "./edits.ts";
 import { Mistakes, YAML } from "./shapes.ts";
 
 /** Decides the last requests that were seen by a draft, and by the rules in force. */
-export type TryDraft = (draft: Rules, current: CurrentRules) => Preview;
+export type TryDraft = (draft: Rules, current: CurrentRules) => Promise<Preview>;
 
 const Count = z.object({ requests: z.int(), callers: z.int().describe("Different customers, or keys.") });
 const Group = z.object({ seen: Count, moves: z.record(z.string(), Count).describe("By direction.") });
@@ -54,7 +54,7 @@ export function previewEndpoint(rules: Pick<RulesDesk, "current" | "read">, tryD
       if (current === undefined) return refusal(404, "no_rules", "There are no rules yet.");
       const reading = await rules.read(body);
       if (reading.kind === "refused") return tellEdit(reading);
-      return { status: 200, json: { revision: current.revision, ...tryDraft(reading.rules, current) } };
+      return { status: 200, json: { revision: current.revision, ...(await tryDraft(reading.rules, current)) } };
     },
   });
 }

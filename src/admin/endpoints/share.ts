@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { setShare } from "../../rules/edit-rules.ts";
+import { setShareApart } from "../../rules/read-apart.ts";
 import { type Answer, refusal } from "../answer.ts";
 import { type Endpoint, endpoint } from "../endpoint.ts";
 import { EDIT_REFUSALS, MESSAGE_HEADERS, MESSAGE_QUERY, messageOf, type RulesDesk, tellEdit } from "./edits.ts";
@@ -60,7 +60,7 @@ async function change(rules: RulesDesk, asked: Change): Promise<Answer> {
   }
   let base: { readonly text: string; readonly revision: number } = current;
   for (let attempt = 1; ; attempt++) {
-    const edited = setShare(base.text, route, rule, version, candidate);
+    const edited = await setShareApart(base.text, { route, rule, version, share: candidate });
     if (edited.kind === "refused") return tellEdit(edited);
     const result = await rules.edit({ text: edited.text, expected: base.revision, author, message });
     // Foreign text has no revision to compare with until somebody has read it.
