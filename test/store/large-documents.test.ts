@@ -68,7 +68,7 @@ describe.runIf(existsSync("/proc/self/schedstat"))("a document of 1,000 routes",
     const { followRules } = await built<typeof Live>("store/live-rules");
     const { routerMetrics } = await built<typeof Metrics>("metrics/router-metrics");
     const metrics = routerMetrics("1", () => {
-      return { table: undefined, cuts: new Map(), storeUp: true, age: 0, rejected: 0, leftOut: () => [], ramps: [] };
+      throw new Error("nobody scrapes");
     });
     live = followRules({
       store: memoryStore(),
