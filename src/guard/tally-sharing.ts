@@ -40,6 +40,9 @@ const RowName = z
   })
   .pipe(z.tuple([z.string(), z.string(), z.string(), z.number(), z.string(), z.string(), z.enum(SIGNALS)]));
 
+/** After so many exchanges all is told and read once more: a board may lose something without saying so. */
+const TRUSTED = 240;
+
 /** Keeps the sums of all replicas in a guard: what it has seen goes to the board, and what others have is heard. */
 export class TallySharing {
   private readonly guard: Guard;
@@ -50,6 +53,7 @@ export class TallySharing {
   /** What others have put there, by name and replica. */
   private readonly heard = new Map<string, Map<string, Float64Array>>();
   private at = 0;
+  private exchanges = 0;
 
   constructor(guard: Guard, board: Board, replica: string) {
     this.guard = guard;
@@ -60,6 +64,7 @@ export class TallySharing {
   /** @returns why the board cannot be reached; undefined: all was exchanged. */
   async exchange(onTrial: readonly OnTrial[]): Promise<string | undefined> {
     const { guard, board, replica } = this;
+    if (++this.exchanges % TRUSTED === 0) this.begin();
     const own = onTrial.flatMap((one) =>
       [...guard.tallies(one.route, one.version)].flatMap(({ sums, ...name }) => {
         const row = rowName(one, name);
@@ -70,8 +75,7 @@ export class TallySharing {
     if (answer.kind === "unavailable") return answer.why;
     if (answer.at < this.at) {
       // It has lost what it had: it gets all of ours again next time, and so it does from the others.
-      this.at = 0;
-      this.told.clear();
+      this.begin();
       return undefined;
     }
     this.at = answer.at;
@@ -91,6 +95,11 @@ export class TallySharing {
     for (const rows of [this.told, this.heard]) {
       for (const row of rows.keys()) if (subjectOf(row, onTrial) === undefined) rows.delete(row);
     }
+  }
+
+  private begin(): void {
+    this.at = 0;
+    this.told.clear();
   }
 
   private pass(row: string, onTrial: readonly OnTrial[]): void {

@@ -96,6 +96,6 @@ describe.skipIf(!hasRedis)(`${REPLICAS} replicas of one Redis`, () => {
     const [, lost] = routers;
     await lost?.kill();
     await until("it is missed", async () => (await replicasOf(first)).current === REPLICAS - 1, 10_000);
-    expect((await replicasOf(first)).summary).toMatch(/^4 of 5 on revision \d+; \S+ has not been heard of for \d+ s$/);
+    expect((await replicasOf(first)).summary).toMatch(/^4 of 5 on revision \d+; \S+ has not been heard of for \d+ s/);
   }, 60_000);
 });
