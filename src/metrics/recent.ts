@@ -19,7 +19,8 @@ export interface RecentPoint {
   readonly p50: number | null;
   readonly p95: number | null;
   readonly firstByte50: number | null;
-  readonly firstByte95: number | null;
+  /** Of answers that came as a stream of tokens. */
+  readonly firstToken50: number | null;
 }
 
 export interface RecentVersion {
@@ -42,6 +43,7 @@ interface Seen {
 interface Totals {
   readonly duration: Float64Array;
   readonly firstByte: Float64Array;
+  readonly firstToken: Float64Array;
   readonly failures: number;
 }
 
@@ -116,10 +118,15 @@ export class Recent {
 
 const ZEROS = new Float64Array(REQUEST_SECONDS.length + 1);
 /** A version that was not there before has had nothing. */
-const NOTHING: Totals = { duration: ZEROS, firstByte: ZEROS, failures: 0 };
+const NOTHING: Totals = { duration: ZEROS, firstByte: ZEROS, firstToken: ZEROS, failures: 0 };
 
-function totalsOf({ duration, firstByte, failures }: VersionCells): Totals {
-  return { duration: duration.counts.slice(), firstByte: firstByte.counts.slice(), failures: sum(failures) };
+function totalsOf({ duration, firstByte, tokens, failures }: VersionCells): Totals {
+  return {
+    duration: duration.counts.slice(),
+    firstByte: firstByte.counts.slice(),
+    firstToken: tokens.first.counts.slice(),
+    failures: sum(failures),
+  };
 }
 
 function pointOf(cells: VersionCells, before: readonly Totals[], wanted: number): RecentPoint {
@@ -127,6 +134,7 @@ function pointOf(cells: VersionCells, before: readonly Totals[], wanted: number)
   const first = before[0] ?? NOTHING;
   const duration = since(cells.duration.counts, first.duration);
   const firstByte = since(cells.firstByte.counts, first.firstByte);
+  const firstToken = since(cells.tokens.first.counts, first.firstToken);
   const quantile = (counts: Float64Array, share: number): number | null => {
     const ms = quantileMs(REQUEST_SECONDS, counts, share);
     return ms === null ? null : Math.round(ms * 10) / 10;
@@ -138,7 +146,7 @@ function pointOf(cells: VersionCells, before: readonly Totals[], wanted: number)
     p50: quantile(duration, 0.5),
     p95: quantile(duration, 0.95),
     firstByte50: quantile(firstByte, 0.5),
-    firstByte95: quantile(firstByte, 0.95),
+    firstToken50: quantile(firstToken, 0.5),
   };
 }
 

@@ -244,7 +244,7 @@ export const Recent = z.object({
           p50: Milliseconds.describe("Estimates of the last half minute, in ms; null: there were no requests."),
           p95: Milliseconds,
           firstByte50: Milliseconds,
-          firstByte95: Milliseconds,
+          firstToken50: Milliseconds.describe("Of answers that came as a stream of tokens."),
         }),
       ),
     }),

@@ -1,6 +1,5 @@
 import type { z } from "zod";
-import type { CutSpread, CutsNow, Recent, Replicas, Routes } from "../../admin/endpoints/shapes.ts";
-import type { Role } from "../../config/roles.ts";
+import type { CutSpread, CutsNow, Recent, Replicas, Routes, Session } from "../../admin/endpoints/shapes.ts";
 
 /** What the API answers, as the schemas say that it validates and documents it by. */
 type PlainRoutes = z.output<typeof Routes>;
@@ -39,7 +38,4 @@ export interface RampNow {
 }
 
 /** Who this browser is to the router, and how one can log in. */
-export interface SessionNow {
-  readonly who?: { readonly name: string; readonly role: Role; readonly by: "local" | "token" | "session" };
-  readonly login: { readonly token: boolean; readonly oidc?: string };
-}
+export type SessionNow = z.output<typeof Session>;

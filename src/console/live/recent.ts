@@ -16,7 +16,7 @@ const IDLE: RecentPoint = {
   p50: null,
   p95: null,
   firstByte50: null,
-  firstByte95: null,
+  firstToken50: null,
 };
 
 export function versionKey(route: string, version: string, track: "stable" | "candidate"): string {

@@ -31,11 +31,6 @@ export function LoginPage() {
         <h1>
           <Logo /> canary-router
         </h1>
-        {now.login.oidc !== undefined && (
-          <a class="button primary" href={now.login.oidc}>
-            Log in with your account
-          </a>
-        )}
         {now.login.token && (
           <form onSubmit={send}>
             <Field

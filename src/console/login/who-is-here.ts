@@ -8,9 +8,7 @@ const SESSION = "/api/session";
 export async function askSession(): Promise<void> {
   const answer = await call<SessionNow>(SESSION);
   if (answer.kind === "done") become(answer.value);
-  else if (answer.kind === "refused" && answer.status === 404) {
-    become({ who: { name: "local", role: "admin", by: "local" }, login: { token: false } });
-  } else if (answer.kind === "unreachable" && session.value.kind === "unknown") session.value = { kind: "unreachable" };
+  else if (answer.kind === "unreachable" && session.value.kind === "unknown") session.value = { kind: "unreachable" };
 }
 
 /** Logs in with a token. */

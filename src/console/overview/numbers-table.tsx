@@ -30,6 +30,19 @@ const ROWS: readonly Row[] = [
   },
 ];
 
+/** Streams of tokens are waited for until their first one; there the first byte tells little. */
+const FIRST_TOKEN: Row = {
+  name: "First token",
+  about: "p50",
+  now: ({ last }) => duration(last?.firstToken50),
+  past: ({ firstToken50 }) => firstToken50,
+};
+
+function rowsFor(doings: readonly Doing[]): readonly Row[] {
+  const streams = doings.some(({ points }) => points.some(({ firstToken50 }) => firstToken50 !== null));
+  return streams ? [...ROWS.slice(0, -1), FIRST_TOKEN] : ROWS;
+}
+
 const POINTS = 60;
 const DASHES = [undefined, [4, 2], [1, 2]] as const;
 
@@ -54,7 +67,7 @@ export function NumbersTable({ route, doings }: { readonly route: RouteNow; read
         </tr>
       </thead>
       <tbody>
-        {ROWS.map((row) => (
+        {rowsFor(doings).map((row) => (
           <tr key={row.name}>
             <th scope="row">
               {row.name} {row.about !== undefined && <small>{row.about}</small>}
