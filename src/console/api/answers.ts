@@ -5,9 +5,8 @@ import type { CutSpread, CutsNow, Recent, Replicas, Routes, Session } from "../.
 type PlainRoutes = z.output<typeof Routes>;
 type PlainRoute = PlainRoutes["routes"][number];
 export type VersionNow = PlainRoute["versions"][number] & { readonly verdict?: VerdictNow };
-export interface RouteNow extends Omit<PlainRoute, "versions" | "rules"> {
+export interface RouteNow extends Omit<PlainRoute, "versions"> {
   readonly versions: readonly VersionNow[];
-  readonly rules: readonly (PlainRoute["rules"][number] & { readonly ramp?: RampNow })[];
 }
 export interface RoutesNow extends Omit<PlainRoutes, "routes"> {
   readonly routes: readonly RouteNow[];
@@ -25,16 +24,6 @@ export type RecentPoint = RecentVersion["points"][number];
 export interface VerdictNow {
   readonly verdict: "good" | "bad" | "not enough data";
   readonly sentence: string;
-}
-
-/** Where a share that rises by itself is. */
-export interface RampNow {
-  readonly steps: readonly { readonly percent: number }[];
-  readonly step: number;
-  readonly percent: number;
-  readonly state: string;
-  readonly why?: string;
-  readonly next?: { readonly percent: number; readonly in: number; readonly waitsFor: readonly string[] };
 }
 
 /** Who this browser is to the router, and how one can log in. */

@@ -1,8 +1,9 @@
 import type { RecentPoint, RouteNow, VersionNow } from "../api/answers.ts";
 import { EVERY_MS, versionKey } from "../live/recent.ts";
 
-/** Numbers are of the last half minute: six points. */
+/** Numbers are of the last half minute: six points. Where a version is cut they are of now, to show that it holds. */
 const WINDOW = 6;
+const WINDOW_OF_CUT = 1;
 
 /** What one version does now. */
 export interface Doing {
@@ -19,9 +20,10 @@ export interface Doing {
 
 /** What the versions of a route do now, stable first. */
 export function doings(route: RouteNow, recent: ReadonlyMap<string, readonly RecentPoint[]>): Doing[] {
+  const size = route.versions.some(({ cut }) => cut) ? WINDOW_OF_CUT : WINDOW;
   const each = route.versions.map((version) => {
     const points = recent.get(versionKey(route.name, version.version, version.track)) ?? [];
-    const window = points.slice(-WINDOW);
+    const window = points.slice(-size);
     return { version, points, window, requests: total(window, "requests") };
   });
   const all = each.reduce((sum, { requests }) => sum + requests, 0);
