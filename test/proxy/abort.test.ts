@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
+import type { Resolve } from "../../src/proxy/express/addresses.ts";
 import type { ExpressSettings } from "../../src/proxy/express/express-settings.ts";
 import { cutKey } from "../../src/routing/cuts.ts";
 import type { Route } from "../../src/routing/rules.ts";
 import { until } from "../kit/until.ts";
-import { startAnswering, startEcho, startSilent, type Upstream } from "../kit/upstream.ts";
+import { refusedUrl, startAnswering, startEcho, startSilent, type Upstream } from "../kit/upstream.ts";
 import { laneTo, rawClient, using } from "./lane-fixture.ts";
 
 const POST = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n";
@@ -63,6 +64,37 @@ describe("a cut", () => {
   });
 });
 
+describe("a cut while an endpoint is being looked for", () => {
+  it("counts for a request that has found one of two endpoints dead", async () => {
+    const [other, echo] = [await using(startEcho()), await using(startEcho())];
+    const dead = await refusedUrl();
+    const asked: (() => void)[] = [];
+    const resolve: Resolve = (_name, _options, callback) => {
+      asked.push(() => callback(null, [{ address: "127.0.0.1", family: 4 }]));
+    };
+    const { lane, cuts } = await laneTo(echo.url, {
+      surroundings: { resolve },
+      route: {
+        candidates: [{ version: "v2", endpoints: [other.url, dead.replace("127.0.0.1", "slow.test")] }],
+        rules: [{ name: "all", when: [], shares: [{ version: "v2", points: 10_000 }] }],
+      },
+    });
+    // Requests go to both endpoints; those to the one that is found leave an idle connection to it.
+    const clients = Array.from({ length: 12 }, () => rawClient(lane.port, GET));
+    const answered = () => clients.filter((client) => client.text().endsWith("}"));
+    await until(
+      "only some wait",
+      () => answered().length > 0 && answered().length + lane.inFlight() === clients.length,
+    );
+    const waiting = clients.filter((client) => client.text() === "");
+    expect(waiting.length).toBeGreaterThan(0);
+    cuts.set(cutKey("chat", "v2"), [{}]);
+    for (const answer of asked) answer();
+    await until("all are answered", () => answered().length === clients.length);
+    for (const client of waiting) expect(client.text()).toMatch(/x-canary-version: v1\r\n/);
+  });
+});
+
 describe("a cut of images only", () => {
   const text = '{"model":"m","messages":[{"role":"user","content":"hi"}]}';
   const picture =
@@ -117,6 +149,24 @@ describe("aborting a version", () => {
       ["stable", 200],
       ["stable", 200],
     ]);
+  });
+
+  it("sends to stable also what has been told to go on, or been answered half a head", async () => {
+    for (const said of ["HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Le"]) {
+      const [candidate, echo] = [await using(startAnswering(said)), await using(startEcho())];
+      const { lane } = await candidateAt(candidate, echo);
+      const client = rawClient(lane.port, POST.replace("Content-", "Expect: 100-continue\r\nContent-"));
+      await until("the candidate has it", () => candidate.open() === 1);
+      if (said.includes("100")) await until("it may go on", () => client.text().includes(" 100 Continue"));
+      else await new Promise((resolve) => setTimeout(resolve, 30)); // nothing tells that half a head has come
+      client.socket.write("he");
+      await until("the body has begun to be read", () => lane.inFlight() === 1);
+      lane.abort({ route: "chat", version: "v2" });
+      client.socket.write("llo");
+      await until("it is answered", () => client.text().includes('"body":"hello"'));
+      expect(client.text().match(/ 100 Continue/g) ?? []).toHaveLength(1);
+      expect(client.text()).toMatch(/HTTP\/1\.1 200 OK\r\n[\s\S]*x-canary-version: v1\r\n/);
+    }
   });
 
   it("lets the rest of a body that is still coming follow to stable", async () => {

@@ -1,8 +1,17 @@
+import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import type { Fallback, Route } from "../../src/routing/rules.ts";
 import { until } from "../kit/until.ts";
-import { refusedUrl, startAnswering, startEcho, startResetting, startSilent, type Upstream } from "../kit/upstream.ts";
-import { laneTo, using } from "./lane-fixture.ts";
+import {
+  refusedUrl,
+  startAnswering,
+  startEcho,
+  startRaw,
+  startResetting,
+  startSilent,
+  type Upstream,
+} from "../kit/upstream.ts";
+import { laneTo, rawClient, using } from "./lane-fixture.ts";
 
 const CHAT = "/v1/chat/completions";
 const FAILED = "HTTP/1.1 503 Busy\r\nContent-Length: 4\r\n\r\nbusy";
@@ -121,5 +130,50 @@ describe("a candidate that fails before its answer begins", () => {
     const response = await post(url + CHAT);
     expect([response.status, response.headers.get("x-canary-error")]).toEqual([502, "upstream_refused"]);
     expect(response.headers.get("x-canary-fallback")).toBe("connect_refused");
+  });
+
+  it("is shown when the request was sent once, and lost, before the candidate took no connection any more", async () => {
+    let candidate: Upstream | undefined;
+    let requests = 0;
+    const open = startRaw((socket) => {
+      socket.on("data", () => {
+        requests++;
+        if (requests === 1) socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+        else void candidate?.close(); // it has read the order, and falls over
+      });
+    });
+    candidate = await using(open);
+    const { url } = await stage(candidate.url);
+    expect((await post(`${url}/orders`)).status).toBe(200);
+    const lost = await post(`${url}/orders`);
+    expect(requests).toBe(2);
+    expect([lost.status, lost.headers.get("x-canary-fallback")]).toEqual([502, null]);
+  });
+
+  it("is made good with the body as it came, though the candidate got another model's name in it", async () => {
+    const candidate = await using(
+      startRaw((socket) => {
+        let received = 0;
+        socket.on("data", (data) => {
+          received += data.length;
+          if (received > 20_000) socket.resetAndDestroy();
+        });
+      }),
+    );
+    const { lane, edit } = await stage(candidate.url, undefined, { bodyPeekLimit: 1_024 });
+    edit({ candidates: [{ version: "v2", endpoints: [candidate.url], model: "a-much-longer-name" }] });
+    const body = `{"model":"m","x":"${"y".repeat(40_000)}"}`;
+    const head = `POST ${CHAT} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
+    const client = rawClient(lane.port, head + body.slice(0, 1_100));
+    await until("the candidate has the beginning", () => candidate.open() === 1);
+    for (let at = 1_100; at < body.length; at += 1_000) {
+      client.socket.write(body.slice(at, at + 1_000));
+      await new Promise((resolve) => setTimeout(resolve, 2)); // in many pieces
+    }
+    await until("it is answered", () => client.text().endsWith("}"));
+    expect(client.text()).toMatch(/x-canary-fallback: reset\r\n/);
+    const seen: unknown = JSON.parse(client.text().slice(client.text().indexOf("\r\n\r\n") + 4));
+    const sha256 = createHash("sha256").update(body).digest("hex");
+    expect(seen).toMatchObject({ length: body.length, sha256 });
   });
 });

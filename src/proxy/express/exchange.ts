@@ -301,7 +301,7 @@ export class Exchange implements UpstreamUser, Undecided {
   abort(): void {
     const instead = this.decision?.whenCut;
     if (instead === undefined) return;
-    if (!this.heard && this.mayMove(instead)) this.moveTo(instead, undefined);
+    if (this.mayMove(instead)) this.moveTo(instead, undefined);
     else this.answerInstead(CUT);
   }
 
@@ -316,7 +316,8 @@ export class Exchange implements UpstreamUser, Undecided {
     const { decision, head } = this;
     const instead = decision?.whenFailed;
     if (decision === undefined || instead === undefined || !this.mayMove(instead)) return undefined;
-    return mayFallBack(decision.route.fallback, head.method, head.path(), failure) ? instead : undefined;
+    const { route } = decision;
+    return mayFallBack(route.fallback, head.method, head.path(), failure, this.repeated) ? instead : undefined;
   }
 
   private moveTo(instead: Decision, failure: Failure | undefined): void {
@@ -480,6 +481,10 @@ export class Exchange implements UpstreamUser, Undecided {
       return;
     }
     pool.health.failed(failure, lane.now());
+    if (this.cutMeanwhile()) {
+      this.abort();
+      return;
+    }
     pool.inFlight--;
     this.askAt(other);
   }

@@ -219,7 +219,11 @@ export class RequestRelay {
     if (to !== undefined && !this.whole) return;
     this.pieces.push(piece);
     this.count(piece.length);
-    if (this.held.length > MAX_PIECES) this.held = [Buffer.concat(this.held)];
+    if (this.held.length > MAX_PIECES) {
+      // What `replace` has put there stays a piece of its own, or `restore` would take more away.
+      const [first = piece, ...rest] = this.held;
+      this.held = this.replaced === undefined ? [Buffer.concat(this.held)] : [first, Buffer.concat(rest)];
+    }
     // What has been sent is held for a second try only, and not at any price.
     if (to !== undefined && (this.holding > this.limit || this.budget.free < 0)) this.letGo();
   }
