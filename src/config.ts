@@ -11,22 +11,27 @@ import {
   writtenInFlags,
 } from "./config/sources.ts";
 import {
+  callbackUrl,
   count,
   duration,
   filePath,
+  groupRoles,
   host,
   hosts,
+  issuer,
   keyPrefix,
   networks,
   oneOf,
   port,
   redisLogin,
   redisUrl,
+  scopes,
   sessionKey,
   size,
   token,
   tokens,
   urlPath,
+  word,
 } from "./config/values.ts";
 
 /** Networks that no stranger can send from. */
@@ -74,6 +79,16 @@ const sections = {
     sessionIdle: duration({ least: 1_000 }).prefault("1h"),
     sessionLifetime: duration({ least: 1_000 }).prefault("12h"),
   }),
+  oidc: z.object({
+    issuer: issuer.optional(),
+    clientId: word.optional(),
+    clientSecret: word.optional(),
+    redirectUrl: callbackUrl.optional(),
+    scopes: scopes.prefault("openid email profile"),
+    nameClaim: word.prefault("email"),
+    groupsClaim: word.prefault("groups"),
+    roles: groupRoles.prefault({}),
+  }),
   store: z.object({
     redisUrl: redisUrl.optional(),
     redisUser: redisLogin.optional(),
@@ -103,6 +118,7 @@ const SECRET = new Set([
   "admin.token",
   "admin.tokens",
   "admin.sessionKey",
+  "oidc.clientSecret",
   "store.redisPassword",
   "store.redisSentinelPassword",
 ]);
@@ -125,7 +141,7 @@ export function readSettings(from: {
     ...writtenInFlags(from.flags, SETTING_NAMES),
   ].filter(({ value }) => value !== undefined && value !== null && value !== "");
 
-  const chosen: Record<string, Record<string, unknown>> = { proxy: {}, admin: {}, store: {}, log: {} };
+  const chosen: Record<string, Record<string, unknown>> = { proxy: {}, admin: {}, oidc: {}, store: {}, log: {} };
   for (const { setting, value } of written)
     chosen[setting.section] = { ...chosen[setting.section], [setting.name]: value };
 
@@ -136,7 +152,7 @@ export function readSettings(from: {
     const { admin } = parsed.data;
     const settings = {
       ...parsed.data,
-      admin: { ...admin, host: admin.host ?? (isOpen(admin) ? "127.0.0.1" : "0.0.0.0") },
+      admin: { ...admin, host: admin.host ?? (isOpen(parsed.data) ? "127.0.0.1" : "0.0.0.0") },
     };
     errors.push(...contradictions(settings));
     if (errors.length === 0) return { kind: "settings", settings };
@@ -145,8 +161,8 @@ export function readSettings(from: {
 }
 
 /** Nobody needs a token. */
-function isOpen({ token, tokens }: Parsed["admin"]): boolean {
-  return token === undefined && tokens.length === 0;
+function isOpen({ admin: { token, tokens }, oidc }: Pick<Parsed, "admin" | "oidc">): boolean {
+  return token === undefined && tokens.length === 0 && oidc.issuer === undefined;
 }
 
 function mistakesOf({ setting, value, where }: Written): string[] {
@@ -156,7 +172,8 @@ function mistakesOf({ setting, value, where }: Written): string[] {
   return alone.error.issues.map(({ message }) => `${where} is ${shown}: ${message}`);
 }
 
-function contradictions({ proxy, admin }: Settings): string[] {
+function contradictions(settings: Settings): string[] {
+  const { proxy, admin, oidc } = settings;
   const found: string[] = [];
   if (proxy.port === admin.port && proxy.port !== 0) {
     found.push(`proxy.port and admin.port are both ${proxy.port}: give each its own`);
@@ -165,7 +182,16 @@ function contradictions({ proxy, admin }: Settings): string[] {
     const [set, missing] = proxy.tlsKey === undefined ? ["tlsCert", "tlsKey"] : ["tlsKey", "tlsCert"];
     found.push(`proxy.${set} is set without proxy.${missing}: set both for TLS, or neither`);
   }
-  if (isOpen(admin) && !isLoopback(admin.host)) {
+  const written = oidc.issuer ?? oidc.clientId ?? oidc.redirectUrl ?? oidc.clientSecret;
+  const lacking = (["issuer", "clientId", "redirectUrl"] as const).filter((name) => oidc[name] === undefined);
+  if (written !== undefined && lacking.length > 0) {
+    const names = lacking.map((name) => `oidc.${name}`).join(" and ");
+    found.push(`oidc is set without ${names}: people log in only with issuer, clientId and redirectUrl together`);
+  }
+  if (oidc.issuer !== undefined && Object.keys(oidc.roles).length === 0) {
+    found.push("oidc.roles is empty, so that nobody who logs in may do anything: write { GROUP: ROLE }");
+  }
+  if (isOpen(settings) && !isLoopback(admin.host)) {
     found.push(
       `admin.host is ${admin.host}, where others can reach it, but there is no admin.token: ` +
         "set CANARY_ADMIN_TOKEN, or let admin.host be 127.0.0.1",

@@ -2,8 +2,9 @@ import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import type { Access } from "./admin/access/gate.ts";
+import { oidcLogin } from "./admin/access/oidc.ts";
 import { sealOf } from "./admin/access/seal.ts";
-import { type Holder, sessions } from "./admin/access/sessions.ts";
+import { holders, sessions } from "./admin/access/sessions.ts";
 import { tokenBook } from "./admin/access/tokens.ts";
 import { adminApp, type Readiness } from "./admin/app.ts";
 import { cutsNow } from "./admin/endpoints/cuts.ts";
@@ -351,18 +352,25 @@ async function redisOf(settings: Settings["store"]): Promise<RedisStoreOptions |
 }
 
 /** Who may use the admin port. */
-function accessOf({ admin, proxy, store }: Settings, log: Log): Access {
+function accessOf({ admin, oidc: provider, proxy, store }: Settings, log: Log): Access {
   const { token, sessionKey, sessionIdle: idle, sessionLifetime: lifetime } = admin;
-  const tokens = token === undefined && admin.tokens.length === 0 ? undefined : tokenBook(token, admin.tokens);
+  const { issuer, clientId, redirectUrl } = provider;
+  const oidc =
+    issuer === undefined || clientId === undefined || redirectUrl === undefined
+      ? undefined
+      : oidcLogin({ ...provider, issuer, clientId, redirectUrl });
+  const open = token === undefined && admin.tokens.length === 0 && oidc === undefined;
+  const tokens = open ? undefined : tokenBook(token, admin.tokens);
   const secret = sessionKey ?? token;
-  if (tokens !== undefined && secret === undefined && store.redisUrl !== undefined) {
+  if (!open && secret === undefined && store.redisUrl !== undefined) {
     log.warn("browsers have to log in to each replica by itself: set admin.sessionKey to the same on all of them");
   }
   const seal = sealOf(secret);
-  const identityOf = ({ mark }: Holder) => tokens?.marked(mark);
   return {
     tokens,
-    sessions: sessions(seal, { idle, lifetime }, identityOf),
+    oidc,
+    seal,
+    sessions: sessions(seal, { idle, lifetime }, holders(tokens, oidc)),
     peers: new TrustedPeers(proxy.trustedProxies),
   };
 }

@@ -119,6 +119,26 @@ describe("settings", () => {
     }
   });
 
+  it("take roles by groups, and refuse a provider that nobody could log in at", () => {
+    const told = errors("oidc: { issuer: 'http://login.example', clientId: c, roles: { ml: king } }");
+    expect(told).toEqual([
+      expect.stringMatching(/oidc\.issuer is "http:\/\/login\.example": write an https URL/),
+      expect.stringMatching(/oidc\.roles .* write a map such as/),
+    ]);
+    const lacking = errors(undefined, { CANARY_OIDC_ISSUER: "https://login.example", CANARY_OIDC_CLIENT_SECRET: "s" });
+    expect(lacking).toEqual([
+      expect.stringMatching(/^oidc is set without oidc\.clientId and oidc\.redirectUrl/),
+      expect.stringMatching(/^oidc\.roles is empty/),
+    ]);
+    const whole = settings(undefined, {
+      CANARY_OIDC_ISSUER: "https://login.example",
+      CANARY_OIDC_CLIENT_ID: "c",
+      CANARY_OIDC_REDIRECT_URL: "https://canary.example/api/session/oidc/callback",
+      CANARY_OIDC_ROLES: '{"ml": "admin"}',
+    });
+    expect(whole).toMatchObject({ admin: { host: "0.0.0.0" }, oidc: { roles: { ml: "admin" } } });
+  });
+
   it("take networks as a list or with commas, and none", () => {
     expect(settings("proxy: { trustedProxies: [10.0.0.1, fd00::/8] }").proxy.trustedProxies).toEqual([
       "10.0.0.1",

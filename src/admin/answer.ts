@@ -5,7 +5,7 @@ export type Answer =
   | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly json: object }
   | {
       readonly status: number;
-      readonly headers?: Readonly<Record<string, string>>;
+      readonly headers?: Readonly<Record<string, string | readonly string[]>>;
       readonly text: string;
       readonly type: string;
     }
@@ -31,7 +31,8 @@ export function send(response: Response, answer: Answer): void {
     if (!answer.listen(response)) send(response, answer.otherwise);
     return;
   }
-  response.status(answer.status).set(answer.headers ?? {});
+  response.status(answer.status);
+  for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
   if ("json" in answer) response.json(answer.json);
   else response.type(answer.type).send(answer.text);
 }

@@ -37,7 +37,7 @@ export interface About {
 
 export interface Shape {
   readonly about: string;
-  readonly type: "application/json" | "text/yaml" | "text/event-stream";
+  readonly type: "application/json" | "text/yaml" | "text/plain" | "text/event-stream";
   readonly schema: z.ZodType;
 }
 

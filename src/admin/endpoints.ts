@@ -10,6 +10,7 @@ import { eventsEndpoint } from "./endpoints/events.ts";
 import { type Explain, explainEndpoint } from "./endpoints/explain.ts";
 import { feedbackEndpoint, type TakeFeedback } from "./endpoints/feedback.ts";
 import { type Archive, historyEndpoints } from "./endpoints/history.ts";
+import { oidcEndpoints } from "./endpoints/oidc.ts";
 import { previewEndpoint, type TryDraft } from "./endpoints/preview.ts";
 import { type RampsDesk, rampEndpoint } from "./endpoints/ramps.ts";
 import { type RecentNumbers, recentEndpoint } from "./endpoints/recent.ts";
@@ -52,6 +53,7 @@ export function endpoints(parts: ApiParts): Endpoint[] {
   const { access, log, numbers, leftOut, verdicts, recent, feedback } = parts;
   const all = [
     ...sessionEndpoints(access, log),
+    ...oidcEndpoints(access, log),
     ...rulesEndpoints(rules),
     ...historyEndpoints(rules, archive),
     timelineEndpoint(archive, journal),

@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { z } from "zod";
+import { isLoopback } from "./loopback.ts";
 import { readRedisUrl } from "./redis-url.ts";
 import { ROLES } from "./roles.ts";
 import { bytesOf } from "./size.ts";
@@ -103,6 +104,45 @@ function parsedJson(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** An identity provider, as its discovery document calls itself. */
+export const issuer = matching(
+  (text) => isSafeUrl(text, true),
+  "write an https URL, such as https://login.example.com/realms/ml (http on this machine only)",
+);
+
+/** Where an identity provider sends browsers back to; they may reach the router by http. */
+export const callbackUrl = matching(
+  (text) => isSafeUrl(text, false) && new URL(text).pathname.endsWith("/api/session/oidc/callback"),
+  "write the URL of the admin port as browsers reach it with /api/session/oidc/callback after it",
+);
+
+export const word = matching(
+  (text) => /^[\x21-\x7e]{1,1000}$/.test(text),
+  "write visible ASCII characters without spaces",
+);
+
+export const scopes = matching(
+  (text) => /^[\x21-\x7e]+( [\x21-\x7e]+)*$/.test(text) && text.split(" ").includes("openid"),
+  "write scopes with a space between, openid among them",
+);
+
+/** Roles by groups: a map, or that map as JSON. */
+export const groupRoles = z
+  .union([z.record(z.string(), z.unknown()), z.string().transform((text) => parsedJson(text))])
+  .transform((map, context): Record<string, (typeof ROLES)[number]> => {
+    const parsed = z.record(z.string(), z.enum(ROLES)).safeParse(map);
+    if (parsed.success) return parsed.data;
+    return refuse(context, `write a map such as { ml-platform: admin }, with the roles ${ROLES.join(", ")}`);
+  });
+
+function isSafeUrl(text: string, secret: boolean): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, search, hash, username } = new URL(text);
+  const safe =
+    protocol === "https:" || (protocol === "http:" && (!secret || isLoopback(hostname.replace(/^\[|\]$/g, ""))));
+  return safe && search === "" && hash === "" && username === "";
 }
 
 export const redisUrl = matching(

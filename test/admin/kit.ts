@@ -2,8 +2,9 @@ import { createHash } from "node:crypto";
 import type { Express } from "express";
 import { onTestFinished } from "vitest";
 import type { Access } from "../../src/admin/access/gate.ts";
+import type { Oidc } from "../../src/admin/access/oidc.ts";
 import { sealOf } from "../../src/admin/access/seal.ts";
-import { sessions } from "../../src/admin/access/sessions.ts";
+import { holders, sessions } from "../../src/admin/access/sessions.ts";
 import type { TokenBook } from "../../src/admin/access/tokens.ts";
 import { type AdminOptions, adminApp } from "../../src/admin/app.ts";
 import { explainRequest } from "../../src/proxy/explain-request.ts";
@@ -104,11 +105,19 @@ export async function setUp(
 }
 
 /** Whoever has one of these tokens, with sessions that replicas of one secret share; undefined: the API is open. */
-export function accessWith(tokens: TokenBook | undefined, now: () => number = Date.now, secret = "s3cret"): Access {
+export function accessWith(
+  tokens: TokenBook | undefined,
+  now: () => number = Date.now,
+  secret = "s3cret",
+  oidc?: Oidc,
+): Access {
   const rules = { idle: 3_600_000, lifetime: 12 * 3_600_000 };
+  const seal = sealOf(secret);
   return {
     tokens,
-    sessions: sessions(sealOf(secret), rules, ({ mark }) => tokens?.marked(mark), now),
+    oidc,
+    seal,
+    sessions: sessions(seal, rules, holders(tokens, oidc), now),
     peers: new TrustedPeers(["127.0.0.0/8", "::1/128"]),
   };
 }

@@ -2,10 +2,12 @@ import type { Express } from "express";
 import request, { type Test } from "supertest";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import type { Oidc } from "../../src/admin/access/oidc.ts";
+import { sealOf } from "../../src/admin/access/seal.ts";
 import { tokenBook } from "../../src/admin/access/tokens.ts";
 import { memoryStore } from "../../src/store/memory.ts";
 import { until } from "../kit/until.ts";
-import { digestOf, RULES, setUp } from "./kit.ts";
+import { accessWith, digestOf, RULES, setUp } from "./kit.ts";
 
 /** What these tests read of the served document. */
 const Document = z.object({
@@ -53,6 +55,23 @@ const RISING = RULES.replace(
   "      - name: everyone else",
   "      - { name: rising, when: { method: GET }, ramp: [{ to: 1%, until: approved }, { to: 5% }] }\n$&",
 );
+/** A browser that comes back from the provider with this code. */
+const begun =
+  (code: string): Ask =>
+  (app) =>
+    request(app).get(`/api/session/oidc/callback?code=${code}`).set("cookie", `canary-login=${kept}`);
+const login = { state: "s", nonce: "n", verifier: "v", at: Date.now() };
+const kept = await sealOf("s3cret").close("login", login);
+const oidc: Oidc = {
+  begin: async () => ({ kind: "begun", url: "https://provider.example", begun: login }),
+  async finish(query) {
+    if (query.get("code") === "wrong") return { kind: "refused", why: "it is wrong" };
+    return { kind: "person", person: { issuer: "https://provider.example", name: "ann", groups: [] } };
+  },
+  roleOf: () => "viewer",
+};
+const access = accessWith(tokens, Date.now, "s3cret", oidc);
+
 const SHARE = "/api/routes/chat/rules/everyone%20else";
 
 /**
@@ -66,6 +85,16 @@ const REQUESTS: Record<string, { asks: Ask[]; away?: Ask[]; empty?: Ask[]; open?
     open: [post("/api/session", { token: "looker" })],
   },
   "delete /api/session": { asks: [(app) => request(app).delete("/api/session")] },
+  "get /api/session/oidc": {
+    asks: [get("/api/session/oidc")],
+    away: [get("/api/session/oidc")],
+    open: [get("/api/session/oidc")],
+  },
+  "get /api/session/oidc/callback": {
+    asks: [get("/api/session/oidc/callback?state=s"), begun("right"), begun("wrong")],
+    away: [begun("right")],
+    open: [get("/api/session/oidc/callback")],
+  },
   "get /api/rules": { asks: [get("/api/rules")], empty: [get("/api/rules")] },
   "put /api/rules": {
     asks: [put("*", RULES), put('"7"', RULES), put("*", "nonsense"), put(undefined, RULES), put("x", RULES)],
@@ -180,7 +209,7 @@ describe("the served description of the API", () => {
       seen.add(`${status}`);
     };
 
-    const { app, store, live, cuts, parts } = await setUp({ tokens });
+    const { app, store, live, cuts, parts } = await setUp({ access });
     await cuts.cut({ route: "chat", version: "v2", by: "test", why: "" }, "finish");
     await store.write({ text: "nonsense", expected: "any", author: "test", message: "" });
     await live.edit({ text: RISING, expected: "any", author: "admin", message: "" });
@@ -192,7 +221,7 @@ describe("the served description of the API", () => {
     const unavailable = async () => ({ kind: "unavailable" as const, why: "it is away" });
     const dead = { ...nowhere, history: unavailable, past: unavailable };
     const lost = await setUp({
-      tokens,
+      access: { ...access, oidc: { ...oidc, begin: unavailable, finish: unavailable } },
       archive: dead,
       board: { replicas: unavailable },
       events: { listen: () => false },

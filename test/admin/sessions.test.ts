@@ -1,7 +1,7 @@
 import request from "supertest";
 import { describe, expect, it } from "vitest";
 import { sealOf } from "../../src/admin/access/seal.ts";
-import { type Holder, sessions } from "../../src/admin/access/sessions.ts";
+import { type Holder, holders, sessions } from "../../src/admin/access/sessions.ts";
 import { tokenBook } from "../../src/admin/access/tokens.ts";
 import { eventHub } from "../../src/admin/events.ts";
 import { memoryLog } from "../kit/memory-log.ts";
@@ -170,12 +170,7 @@ describe("a session", () => {
   const HOUR = 3_600_000;
   const holder: Holder = { kind: "token", mark: tokens.find("anns")?.mark ?? "" };
   const kept = (clock: { now: number }) =>
-    sessions(
-      sealOf("s"),
-      { idle: HOUR, lifetime: 12 * HOUR },
-      ({ mark }) => tokens.marked(mark),
-      () => clock.now,
-    );
+    sessions(sealOf("s"), { idle: HOUR, lifetime: 12 * HOUR }, holders(tokens, undefined), () => clock.now);
 
   it("ends an hour after the last request", async () => {
     const clock = { now: 0 };

@@ -7,6 +7,8 @@ import { type Refusal, refusal } from "../answer.ts";
 import type { About, Caller, Identity } from "../endpoint.ts";
 import { cookieIn, setCookie } from "./cookie.ts";
 import { Failures } from "./failures.ts";
+import type { Oidc } from "./oidc.ts";
+import type { Seal } from "./seal.ts";
 import { SESSION, type Sessions } from "./sessions.ts";
 import type { TokenBook } from "./tokens.ts";
 import { type Visit, visitOf } from "./visit.ts";
@@ -20,7 +22,10 @@ export type Passed =
 export interface Access {
   /** undefined: the API is open, to this machine. */
   readonly tokens: TokenBook | undefined;
+  /** undefined: there is no identity provider. */
+  readonly oidc: Oidc | undefined;
   readonly sessions: Sessions;
+  readonly seal: Seal;
   /** Whose word on how a browser has come is believed. */
   readonly peers: TrustedPeers;
 }

@@ -1,17 +1,34 @@
 import { z } from "zod";
 import type { Identity } from "../endpoint.ts";
 import type { Cookie } from "./cookie.ts";
+import type { Oidc } from "./oidc.ts";
 import type { Seal } from "./seal.ts";
+import type { TokenBook } from "./tokens.ts";
 
 export const SESSION: Cookie = { name: "canary-session", sameSite: "Strict" };
 
 /** Who has logged in, in words that hold as long as the settings know them: they are asked anew with each request. */
-const Holder = z.discriminatedUnion("kind", [z.object({ kind: z.literal("token"), mark: z.string() })]);
+const Holder = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("token"), mark: z.string() }),
+  z.object({ kind: z.literal("person"), issuer: z.string(), name: z.string(), groups: z.array(z.string()) }),
+]);
 export type Holder = z.output<typeof Holder>;
 
 /** What the browser keeps, sealed. Times in milliseconds since 1970. */
 const Content = z.object({ holder: Holder, since: z.number(), seen: z.number() });
 type Content = z.output<typeof Content>;
+
+/** Who it is by the settings of today; undefined: nobody that they let in. */
+export function holders(
+  tokens: TokenBook | undefined,
+  oidc: Oidc | undefined,
+): (holder: Holder) => Identity | undefined {
+  return (holder) => {
+    if (holder.kind === "token") return tokens?.marked(holder.mark);
+    const role = oidc?.roleOf(holder);
+    return role === undefined ? undefined : { name: holder.name, role };
+  };
+}
 
 export interface SessionRules {
   /** Milliseconds without a request after which a session has ended. */

@@ -8,6 +8,8 @@ export interface TokenSetting extends Identity {
 }
 
 export interface TokenBook {
+  /** Whether there is a token at all. */
+  readonly any: boolean;
   /** Whose token it is; undefined: nobody's. Takes the same time wherever digests differ, and however many there are. */
   find(token: string): Owner | undefined;
   /** Whose token has this mark, as long as the settings have it. */
@@ -26,6 +28,7 @@ export function tokenBook(plain: string | undefined, settings: readonly TokenSet
     ...(plain === undefined ? [] : [{ who: { name: "admin", role: "admin" as const }, digest: digestOf(plain) }]),
   ].map((one) => ({ ...one, mark: digestOf(one.digest).toString("base64url") }));
   return {
+    any: known.length > 0,
     find(token) {
       const sent = digestOf(token);
       let found: Owner | undefined;

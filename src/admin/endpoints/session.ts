@@ -6,14 +6,15 @@ import { type Access, tooMany } from "../access/gate.ts";
 import { SESSION } from "../access/sessions.ts";
 import { type Answer, refusal } from "../answer.ts";
 import { type Caller, type Endpoint, NO_BODY, NOTHING, openEndpoint } from "../endpoint.ts";
+import { BEGIN_PATH } from "./oidc.ts";
 import { Session } from "./shapes.ts";
 
 /** Logging in with a browser, which then has a cookie that no page can read. Scripts send their token each time instead. */
-export function sessionEndpoints({ tokens, sessions }: Access, log: Log): Endpoint[] {
+export function sessionEndpoints({ tokens, oidc, sessions }: Access, log: Log): Endpoint[] {
   const attempts = new Failures(() => performance.now());
   const session = (caller: Caller): z.output<typeof Session> => ({
     ...whoOf(caller),
-    login: { token: tokens !== undefined },
+    login: { token: tokens?.any === true, ...(oidc === undefined ? {} : { oidc: BEGIN_PATH }) },
   });
   return [
     openEndpoint({

@@ -63,6 +63,8 @@ export const Session = z.object({
   login: z.object({
     /** Whether `POST /api/session` takes a token. */
     token: z.boolean(),
+    /** Where a browser begins to log in at the identity provider; absent: there is none. */
+    oidc: z.string().optional(),
   }),
 });
 
