@@ -30,4 +30,27 @@ describeInBrowser("the history", (open) => {
     await page.getByText("chat / everyone: 30 % → 60 %").waitFor();
     expect(troubles).toEqual([]);
   });
+
+  it("has cuts and restorations in the same line", async () => {
+    const { router } = await startStage({}, threeRules);
+    const { page, troubles } = await open({ baseURL: router.adminUrl, colorScheme: "dark" });
+    await page.goto("/history");
+    await page.getByText("Revision 1 ·").waitFor();
+    for (const [order, why] of [
+      ["cut", "answers in the wrong language"],
+      ["restore", "the tokenizer is repaired"],
+    ]) {
+      const response = await fetch(`${router.adminUrl}/api/routes/chat/${order}`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ why }),
+      });
+      expect(response.status).toBe(200);
+      await page.getByText(`${why}`).waitFor();
+    }
+    const titles = await page.locator(".entry-title").allInnerTexts();
+    expect(titles.slice(0, 2)).toEqual(["Restored: v2 of chat", "Cut: v2 of chat"]);
+    await expectAccessible(page);
+    expect(troubles).toEqual([]);
+  });
 });

@@ -1,9 +1,9 @@
 import type { z } from "zod";
 import type { Previewed } from "../../admin/endpoints/preview.ts";
-import type { Explained, History, PastRules } from "../../admin/endpoints/shapes.ts";
+import type { Explained, PastRules, Timeline } from "../../admin/endpoints/shapes.ts";
 
 /** What the API answers, as the schemas say that it validates and documents it by. */
 export type PreviewAnswer = z.output<typeof Previewed>;
 export type ExplainAnswer = z.output<typeof Explained>;
-export type HistoryAnswer = z.output<typeof History>;
+export type HistoryAnswer = z.output<typeof Timeline>;
 export type PastRulesAnswer = z.output<typeof PastRules>;

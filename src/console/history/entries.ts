@@ -4,6 +4,12 @@ import type { HistoryAnswer } from "../api/editor-answers.ts";
 import { onEvent, onOpened } from "../live/connection.ts";
 
 export type Entry = HistoryAnswer["entries"][number];
+/** An entry that wrote rules. */
+export type Edit = Entry & { readonly revision: number };
+
+export function isEdit(entry: Entry): entry is Edit {
+  return entry.revision !== undefined;
+}
 
 type Entries =
   | { readonly kind: "loading" }
@@ -20,7 +26,7 @@ let listening = false;
 
 /** Asks for the last decisions; what is shown stays when nobody answers. */
 export async function loadEntries(): Promise<void> {
-  const answer = await call<HistoryAnswer>(`/api/rules/history?limit=${limit.value}`);
+  const answer = await call<HistoryAnswer>(`/api/history?limit=${limit.value}`);
   if (answer.kind === "done") entries.value = { kind: "entries", entries: answer.value.entries };
   else if (entries.value.kind !== "entries") {
     const message = answer.kind === "refused" ? answer.message : "The router cannot be reached.";
@@ -32,7 +38,7 @@ export async function loadEntries(): Promise<void> {
 export function followEntries(): void {
   if (!listening) {
     listening = true;
-    for (const name of ["rules", "cuts"]) onEvent(name, () => void loadEntries());
+    for (const name of ["rules", "cuts", "routes"]) onEvent(name, () => void loadEntries());
     onOpened(() => void loadEntries());
   }
   void loadEntries();

@@ -6,7 +6,7 @@ import { Button } from "../parts/button.tsx";
 import { Failed, Loading } from "../parts/states.tsx";
 import { Differences } from "../rules/differences.tsx";
 import { forbidden } from "../session.ts";
-import type { Entry } from "./entries.ts";
+import type { Edit } from "./entries.ts";
 import { RevertDialog } from "./revert-dialog.tsx";
 
 type Shown =
@@ -16,7 +16,7 @@ type Shown =
   | { readonly kind: "texts"; readonly before: string; readonly after: string };
 
 interface EntryDetailProps {
-  readonly entry: Entry;
+  readonly entry: Edit;
   /** The revision in force. */
   readonly newest: number | undefined;
 }

@@ -3,7 +3,7 @@ import { place } from "../navigation.ts";
 import { Card } from "../parts/card.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { Empty, Failed, Loading } from "../parts/states.tsx";
-import { entries, followEntries, loadEntries, older } from "./entries.ts";
+import { entries, followEntries, isEdit, loadEntries, older } from "./entries.ts";
 import { EntryDetail } from "./entry-detail.tsx";
 import { Timeline } from "./timeline.tsx";
 import "./history-page.css";
@@ -15,7 +15,8 @@ export function HistoryPage() {
   if (now.kind === "loading") return <Loading what="the history" />;
   if (now.kind === "failed") return <Failed message={now.message} again={() => void loadEntries()} />;
   const wanted = Number(place.value.path.split("/")[2] ?? Number.NaN);
-  const edit = now.entries.find(({ revision }) => revision === wanted);
+  const edits = now.entries.filter(isEdit);
+  const edit = edits.find(({ revision }) => revision === wanted);
   return (
     <>
       <PageHead
@@ -34,7 +35,7 @@ export function HistoryPage() {
               <p class="state">Choose an edit to see what it changed.</p>
             </Card>
           ) : (
-            <EntryDetail key={edit.revision} entry={edit} newest={now.entries[0]?.revision} />
+            <EntryDetail key={edit.revision} entry={edit} newest={edits[0]?.revision} />
           )}
         </div>
       )}

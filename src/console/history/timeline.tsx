@@ -1,5 +1,6 @@
 import { Button } from "../parts/button.tsx";
-import type { Entry } from "./entries.ts";
+import { type Entry, isEdit } from "./entries.ts";
+import { entryTitle, kindOf } from "./entry-words.ts";
 import { When } from "./when.tsx";
 
 interface TimelineProps {
@@ -11,30 +12,44 @@ interface TimelineProps {
 
 /** What happened, the newest first, by days. */
 export function Timeline({ entries, wanted, onMore }: TimelineProps) {
-  let day = "";
   return (
     <section aria-label="What happened">
       <ol class="timeline">
-        {entries.map((entry) => {
-          const { revision, author, at, message } = entry;
-          const here = dayOf(at);
-          const isNew = here !== day;
-          day = here;
+        {entries.map((entry, i) => {
+          const day = dayOf(entry.at);
+          const before = entries[i - 1];
           return (
-            <li key={revision} data-what="edit">
-              {isNew && <h2 class="day">{here}</h2>}
-              <a class="entry" href={`/history/${revision}`} aria-current={revision === wanted ? "true" : undefined}>
-                <span class="entry-title">{message}</span>
-                <span class="entry-facts">
-                  Revision {revision} · {author} · <When at={at} />
-                </span>
-              </a>
+            <li key={`${entry.at} ${entry.what} ${entry.revision} ${entry.route} ${entry.version} ${entry.rule}`}>
+              {(before === undefined || dayOf(before.at) !== day) && <h2 class="day">{day}</h2>}
+              {isEdit(entry) ? (
+                <a class="entry" href={`/history/${entry.revision}`} aria-current={entry.revision === wanted && "true"}>
+                  <Told entry={entry} />
+                </a>
+              ) : (
+                <div class="entry" data-kind={kindOf(entry)}>
+                  <Told entry={entry} />
+                </div>
+              )}
             </li>
           );
         })}
       </ol>
       {onMore !== undefined && <Button onClick={onMore}>Show older ones</Button>}
     </section>
+  );
+}
+
+function Told({ entry }: { readonly entry: Entry }) {
+  const { revision, author, at, message } = entry;
+  return (
+    <>
+      <span class="entry-title">{entryTitle(entry)}</span>
+      {revision === undefined && message !== "" && <span>{message}</span>}
+      <span class="entry-facts">
+        {revision !== undefined && `Revision ${revision} · `}
+        {author} · <When at={at} />
+      </span>
+    </>
   );
 }
 

@@ -1,0 +1,15 @@
+import type { Entry } from "./entries.ts";
+
+/** What happened, in a few words: why somebody edited, or what became of which version or rule. */
+export function entryTitle({ what, revision, route, version, rule, modality, message }: Entry): string {
+  if (revision !== undefined) return message;
+  const subject = [version, rule].filter((one) => one !== undefined).join(", ");
+  const where = route === undefined ? "" : ` of ${route}`;
+  const only = modality === undefined ? "" : `, for ${modality} only`;
+  return `${what.slice(0, 1).toUpperCase()}${what.slice(1)}: ${subject}${where}${only}`;
+}
+
+/** How it is to be looked at: a cut cannot be overlooked. */
+export function kindOf({ what }: Entry): "cut" | "restored" | "other" {
+  return what === "cut" || what === "restored" ? what : "other";
+}
