@@ -9,7 +9,8 @@ export interface RuleAt {
 }
 
 /** In the order in which people write them. */
-const KEYS = ["name", "when", "between", "candidate", "split"];
+const KEYS = ["name", "when", "between", "candidate", "split", "ramp"];
+const STEP_KEYS = ["to", "for", "until"];
 
 /** Keys of a route that stand before its rules. */
 const BEFORE_RULES = ["name", "match", "stable", "candidate", "candidates", "stickyBy", "rules"];
@@ -80,6 +81,37 @@ export function setWindow(text: YamlText, at: RuleAt, window: readonly [string, 
   const steps = [...stepsOf(at), "between"];
   if (window === undefined) return editYaml(text, steps, { kind: "remove" });
   return editYaml(text, steps, { kind: "set", value: window, order: KEYS });
+}
+
+/** Changes one thing of a ramp's step; empty: it is not said. */
+export function setStep(text: YamlText, at: RuleAt, step: number, key: "to" | "for" | "until", value: string): Edited {
+  const steps = [...stepsOf(at), "ramp", step, key];
+  if (value !== "") return editYaml(text, steps, { kind: "set", value, order: STEP_KEYS });
+  return nodeAt(text.root, steps) === undefined ? text : editYaml(text, steps, { kind: "remove" });
+}
+
+/** One more step, in the place `step`. */
+export function addStep(text: YamlText, at: RuleAt, step: number, to: string): Edited {
+  const value = { to, for: "10m" };
+  return editYaml(text, [...stepsOf(at), "ramp"], { kind: "insert", at: step, value });
+}
+
+export function removeStep(text: YamlText, at: RuleAt, step: number): Edited {
+  return editYaml(text, [...stepsOf(at), "ramp", step], { kind: "remove" });
+}
+
+/** The share rises from what it is now to everything. */
+export function beginRamp(text: YamlText, at: RuleAt, share: string): Edited {
+  const first = Number.parseFloat(share) > 0 && Number.parseFloat(share) < 100 ? share : "1%";
+  const value = [{ to: first, for: "10m" }, { to: "100%" }];
+  const without = editYaml(text, [...stepsOf(at), "candidate"], { kind: "remove" });
+  return without && editYaml(without, [...stepsOf(at), "ramp"], { kind: "set", value, order: KEYS });
+}
+
+/** The share stays what it is. */
+export function endRamp(text: YamlText, at: RuleAt, share: string): Edited {
+  const without = editYaml(text, [...stepsOf(at), "ramp"], { kind: "remove" });
+  return without && editYaml(without, [...stepsOf(at), "candidate"], { kind: "set", value: share, order: KEYS });
 }
 
 /** A new rule that gives nothing yet, at a place of the list. */

@@ -2,7 +2,8 @@ import { Button } from "../parts/button.tsx";
 import { ConditionFields } from "./condition-fields.tsx";
 import { edit, mistakes, text } from "./editing.ts";
 import { mistakeAt } from "./mistakes.ts";
-import { type RuleAt, setName, setRuleShare } from "./rule-edits.ts";
+import { RampFields } from "./ramp-fields.tsx";
+import { beginRamp, type RuleAt, setName, setRuleShare } from "./rule-edits.ts";
 import type { RuleForm } from "./rules-form.ts";
 import { ShareField } from "./share-field.tsx";
 import { TextField } from "./text-field.tsx";
@@ -18,9 +19,12 @@ interface RuleFieldsProps {
 
 /** All of a rule that can be changed without YAML; what cannot is shown as it is written. */
 export function RuleFields({ rule, at, onClose, onRemove }: RuleFieldsProps) {
+  const shares = rule.ramp === undefined ? rule.shares : [];
+  const [only, second] = shares;
   return (
     <div class="rule-fields">
-      {rule.shares.map(({ path, version, share }) => (
+      {rule.ramp !== undefined && <RampFields ramp={rule.ramp} at={at} />}
+      {shares.map(({ path, version, share }) => (
         <ShareField
           key={version}
           label={`Share of ${version || "the candidate"}`}
@@ -29,6 +33,13 @@ export function RuleFields({ rule, at, onClose, onRemove }: RuleFieldsProps) {
           onChange={(written) => edit((text) => setRuleShare(text, at, version, written))}
         />
       ))}
+      {only !== undefined && second === undefined && (
+        <div>
+          <Button look="quiet" onClick={() => edit((text) => beginRamp(text, at, only.share))}>
+            Let it rise by itself …
+          </Button>
+        </div>
+      )}
       <ConditionFields rule={rule} at={at} />
       <WindowFields rule={rule} at={at} />
       <TextField

@@ -50,7 +50,7 @@ export function RuleRow(props: RuleRowProps) {
           </button>
           <RuleSentence rule={rule} first={at.rule === 0} onEdit={isOpen ? undefined : onOpen} />
         </div>
-        <ShareBar shares={rule.shares} />
+        <ShareBar shares={rule.shares} ramp={rule.ramp} />
       </div>
       {!isOpen && wrong.length > 0 && (
         <p class="mistake">

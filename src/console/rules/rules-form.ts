@@ -11,6 +11,8 @@ export interface RuleForm {
   /** From when until when, as it is written. */
   readonly window: readonly [string, string] | undefined;
   readonly shares: readonly ShareForm[];
+  /** A share that rises by itself, in the place of one; undefined: it does not. */
+  readonly ramp: readonly StepForm[] | undefined;
   /** The keys that the form has no fields for. */
   readonly others: readonly string[];
   /** Where it is written. */
@@ -31,6 +33,14 @@ export interface ShareForm {
   readonly version: string;
   /** As it is written, such as `2.5%`. */
   readonly share: string;
+}
+
+/** A step of a ramp, as it is written; empty where nothing is. */
+export interface StepForm {
+  readonly path: string;
+  readonly to: string;
+  readonly for: string;
+  readonly until: string;
 }
 
 export interface RouteForm {
@@ -76,6 +86,8 @@ function ruleForm(node: TreeNode, path: Path, candidates: readonly string[]): Ru
   const window = (at(node, "between")?.items ?? []).map(textOf);
   const conditions = conditionsOf(when, { parent: path, key: "when" });
   const shown = new Set(["name", "candidate", "split"]);
+  const ramp = rampOf(node, path);
+  if (ramp !== undefined) shown.add("ramp");
   if (window.length === 2) shown.add("between");
   if (when === undefined || conditions !== undefined) shown.add("when");
   return {
@@ -84,6 +96,7 @@ function ruleForm(node: TreeNode, path: Path, candidates: readonly string[]): Ru
     conditions: conditions ?? [],
     window: window.length === 2 ? [window[0] ?? "", window[1] ?? ""] : undefined,
     shares: sharesOf(node, path, candidates),
+    ramp,
     others: [...node.entries.keys()].filter((key) => !shown.has(key)),
     start: node.start,
     end: node.end,
@@ -131,6 +144,17 @@ function sharesOf(node: TreeNode, path: Path, candidates: readonly string[]): re
     path: pathText({ parent: { parent: path, key: "split" }, key: version }),
     version,
     share: split.entries.has(version) ? textOf(at(split, version)) : "0%",
+  }));
+}
+
+function rampOf(node: TreeNode, path: Path): readonly StepForm[] | undefined {
+  const steps = at(node, "ramp")?.items ?? [];
+  if (steps.length === 0) return undefined;
+  return steps.map((step, i) => ({
+    path: pathText({ parent: { parent: path, key: "ramp" }, key: i }),
+    to: textOf(at(step, "to")),
+    for: textOf(at(step, "for")),
+    until: textOf(at(step, "until")),
   }));
 }
 

@@ -1,4 +1,4 @@
-import type { ConditionForm, RuleForm } from "./rules-form.ts";
+import type { ConditionForm, RuleForm, StepForm } from "./rules-form.ts";
 
 /** A piece of a rule's sentence: plain words, or something of the rule that can be changed there. */
 export type Part =
@@ -6,7 +6,7 @@ export type Part =
   | { readonly kind: "share"; readonly text: string; readonly path: string }
   | { readonly kind: "version"; readonly text: string }
   | { readonly kind: "condition"; readonly text: string; readonly path: string }
-  | { readonly kind: "window"; readonly text: string };
+  | { readonly kind: "ramp" | "window"; readonly text: string };
 
 /** How many values are read out; of more the rest is counted. */
 const MOST_VALUES = 3;
@@ -17,6 +17,15 @@ export function sentenceOf(rule: RuleForm, first: boolean): readonly Part[] {
   const say = (text: string): void => {
     parts.push({ kind: "words", text });
   };
+  if (rule.ramp !== undefined) {
+    say("Send");
+    parts.push({ kind: "ramp", text: rule.ramp.map(stepWords).join(", then ") });
+    say("of");
+    parts.push(...whoseRequests(rule, first));
+    say("to");
+    parts.push({ kind: "version", text: rule.shares[0]?.version || "the candidate" });
+    return parts;
+  }
   for (const [i, { path, share, version }] of givenTo(rule).entries()) {
     say(i === 0 ? "Send" : "and");
     parts.push({ kind: "share", text: shareWords(share), path });
@@ -28,6 +37,12 @@ export function sentenceOf(rule: RuleForm, first: boolean): readonly Part[] {
     parts.push({ kind: "version", text: version || "the candidate" });
   }
   return parts;
+}
+
+/** `5 % for 10m`, `25 % until it is good`. */
+function stepWords({ to, for: time, until }: StepForm): string {
+  const gate = { good: "until it is good", approved: "until somebody approves" }[until] ?? (until && `until ${until}`);
+  return [shareWords(to), time && `for ${time}`, gate].filter((word) => word !== "").join(" ");
 }
 
 /** Those that get something; if nobody does, all of them. */

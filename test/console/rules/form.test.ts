@@ -136,4 +136,19 @@ describe("an edit of a rule in the form", () => {
     expect(set?.text).toContain('between: ["2026-12-24T00:00Z", "2026-12-27T00:00Z"]');
     expect(set && edits.setWindow(set, LAST, undefined)?.text).toBe(EXAMPLE);
   });
+
+  it("lets a share rise by itself, step by step, and stay again", () => {
+    const ramp = edits.beginRamp(yaml(EXAMPLE), LAST, "5%");
+    expect(ramp?.text).toContain("ramp:\n          - to: 5%\n            for: 10m\n          - to: 100%\n");
+    const gated = ramp && edits.setStep(ramp, LAST, 0, "until", "good");
+    const more = gated && edits.addStep(gated, LAST, 1, "50%");
+    expect(sentences(more?.text ?? "")[2]).toBe(
+      "Send [5 % for 10m until it is good, then 50 % for 10m, then 100 %] of all other requests to [2026-11]",
+    );
+    const fewer = more && edits.removeStep(more, LAST, 1);
+    const open = fewer && edits.setStep(fewer, LAST, 0, "until", "");
+    expect(open?.text).toBe(ramp?.text);
+    expect(readRules(open?.text ?? "").kind).toBe("rules");
+    expect(open && edits.endRamp(open, LAST, "5%")?.text).toBe(EXAMPLE);
+  });
 });
