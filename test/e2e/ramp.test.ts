@@ -4,7 +4,8 @@ import { Ramp, Timeline } from "../../src/admin/endpoints/shapes.ts";
 import { hasRedis, startRedis } from "../kit/redis-server.ts";
 import type { RouterProcess } from "../kit/router-process.ts";
 import { until } from "../kit/until.ts";
-import { client, rulesText, startRouter, startVersions } from "./stage.ts";
+import { startHttp } from "../kit/upstream.ts";
+import { client, rulesText, startRouter, startVersions, temporaryFile } from "./stage.ts";
 
 const CUSTOMERS = Array.from({ length: 200 }, (_, i) => `customer-${i}`);
 const Shown = z.object({ routes: z.tuple([z.object({ rules: z.tuple([z.object({ ramp: Ramp })]) })]) });
@@ -66,7 +67,8 @@ it.skipIf(!hasRedis)(
         return steps.every((ramp) => ramp.step === step);
       });
 
-    expect(await rampOf(one)).toMatchObject({ step: 1, percent: 10, state: "running", next: { percent: 20 } });
+    await until("the ramp has begun", async () => (await rampOf(one)).state === "running");
+    expect(await rampOf(one)).toMatchObject({ step: 1, percent: 10, next: { percent: 20 } });
     const first = await candidates();
     expect(first.size).toBeGreaterThan(5);
     expect(await post(one, "rules/everyone/ramp", { order: "approve" })).toBe(200);
@@ -112,3 +114,37 @@ it.skipIf(!hasRedis)(
   },
   60_000,
 );
+
+it("a ramp goes on when the guard calls the candidate good, and stops when the guard cuts it", async () => {
+  const { stable } = await startVersions();
+  let broken = false;
+  const candidate = await startHttp((request, response) => {
+    request.resume();
+    request.on("end", () => response.writeHead(broken ? 500 : 200).end("v2"));
+  });
+  onTestFinished(() => candidate.close());
+  const ramp = "ramp: [{ to: 50%, until: good }, { to: 60%, until: approved }, { to: 100% }]";
+  const rules = rulesText({ stable, candidate: candidate.url }, "5%").replace("candidate: 5%", ramp);
+  const router = await startRouter({ RULES_FILE: temporaryFile("rules.yaml", rules), POLL_INTERVAL: "100ms" });
+  const { ask } = client(router);
+  let customers = 0;
+  const askUntil = async (what: string, holds: (ramp: Ramp) => boolean): Promise<Ramp> => {
+    let found = await rampOf(router);
+    await until(
+      what,
+      async () => {
+        await Promise.allSettled(Array.from({ length: 32 }, () => ask(`customer-${customers++}`)));
+        found = await rampOf(router);
+        return holds(found);
+      },
+      40_000,
+    );
+    return found;
+  };
+  const waits = await askUntil("the ramp has begun", ({ state }) => state === "running");
+  expect(waits).toMatchObject({ step: 1, next: { waitsFor: [expect.stringMatching(/^the verdict good/)] } });
+  await askUntil("the candidate is good", ({ step }) => step === 2);
+  broken = true;
+  const stopped = await askUntil("the guard cuts it", ({ state }) => state === "paused");
+  expect(stopped).toMatchObject({ step: 2, by: "guard", why: expect.stringMatching(/^v2 was cut: /) });
+}, 90_000);
