@@ -30,6 +30,7 @@ import {
   size,
   token,
   tokens,
+  toldRequests,
   urlPath,
   word,
 } from "./config/values.ts";
@@ -101,7 +102,10 @@ const sections = {
     snapshotFile: filePath.optional(),
     pollInterval: duration({ least: 50 }).prefault("1s"),
   }),
-  log: z.object({ level: oneOf(["info", "warn", "error"]).prefault("info") }),
+  log: z.object({
+    level: oneOf(["info", "warn", "error"]).prefault("info"),
+    access: toldRequests.prefault("off"),
+  }),
 };
 const schema = z.object(sections);
 type Parsed = z.output<typeof schema>;

@@ -78,10 +78,10 @@ const MAX_WAITING = 1_000_000;
 const RETRY_MS = 50;
 
 /**
- * `process.stderr` blocks the whole process while its pipe is full. This writes from libuv's threads, one write at a
+ * Writes whole lines. `process.stderr` blocks the whole process while its pipe is full. This writes from libuv's threads, one write at a
  * time, and writes what is left when the process exits.
  */
-function patientWriter(fd: number): (line: string) => void {
+export function patientWriter(fd: number): (line: string) => void {
   let waiting: string[] = [];
   let size = 0;
   let dropped = 0;

@@ -17,11 +17,12 @@ import { endpointLimits } from "./config/endpoint-limits.ts";
 import { routerVersion } from "./config/version.ts";
 import type { Settings } from "./config.ts";
 import type { LiveGuard } from "./guard/live-guard.ts";
-import type { Log } from "./log.ts";
+import { type Log, patientWriter } from "./log.ts";
 import { joinFeedback } from "./main/join-feedback.ts";
 import { joinGuard, verdictsOf } from "./main/join-guard.ts";
 import { RECENT_EVERY_MS } from "./metrics/recent.ts";
 import { routerMetrics, type VersionNumbers } from "./metrics/router-metrics.ts";
+import { type AccessLog, accessLog } from "./proxy/access-log.ts";
 import { followCertificate, readCertificate } from "./proxy/certificate.ts";
 import type { Lane } from "./proxy/door.ts";
 import { explainRequest } from "./proxy/explain-request.ts";
@@ -258,6 +259,7 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
           watching.onOutcome(decision, labels, outcome);
         },
         feedback: feedback.place,
+        access: accessLogOf(settings.log),
         seen,
       },
       { ...EXPRESS_DEFAULTS, ...settings.proxy, certificate: certificate?.first },
@@ -373,6 +375,12 @@ function accessOf({ admin, oidc: provider, proxy, store }: Settings, log: Log): 
     sessions: sessions(seal, { idle, lifetime }, holders(tokens, oidc)),
     peers: new TrustedPeers(proxy.trustedProxies),
   };
+}
+
+/** Nobody waits for whoever reads stdout. */
+function accessLogOf({ access }: Settings["log"]): AccessLog | undefined {
+  if (access === undefined) return undefined;
+  return accessLog(access, Math.random, () => new Date(), patientWriter(1));
 }
 
 async function openCertificate({ tlsCert, tlsKey }: Settings["proxy"]) {

@@ -167,6 +167,17 @@ export const urlPath = matching(
 
 export const filePath = matching((text) => !text.includes("\0"), "write the path of a file");
 
+const TOLD = "write off, failures, or a percentage such as 5%";
+
+/** Which requests are told of: undefined: none; 0 to 1: those that failed, and this share of the others. */
+export const toldRequests = z.string({ error: TOLD }).transform((text, context): number | undefined => {
+  if (text === "off") return undefined;
+  if (text === "failures") return 0;
+  const [, digits] = /^(\d{1,3}(?:\.\d{1,4})?) ?%$/.exec(text) ?? [];
+  if (digits !== undefined && Number(digits) <= 100) return Number(digits) / 100;
+  return refuse(context, TOLD);
+});
+
 export function oneOf<const T extends string>(values: readonly T[]) {
   return z.enum(values, { error: `write one of ${values.join(", ")}` });
 }

@@ -4,6 +4,7 @@ import type { Unread } from "../routing/facts.ts";
 import type { Failure, Outcome } from "../routing/outcome.ts";
 import type { Version } from "../routing/rules.ts";
 import type { Table } from "../routing/table.ts";
+import type { AccessLog } from "./access-log.ts";
 import type { Certificate } from "./certificate.ts";
 import type { FeedbackPlace } from "./feedback-server.ts";
 import type { SeenRequests } from "./seen-requests.ts";
@@ -35,6 +36,8 @@ export interface Door {
   readonly seen?: SeenRequests;
   /** `requestId`: as the client got it; undefined: it got none. */
   onOutcome(decision: Decision, labels: Labels, outcome: Outcome, requestId?: string): void;
+  /** Is told of every request that has ended, also of those that were never decided; undefined: nobody wants to know. */
+  readonly access?: AccessLog | undefined;
 }
 
 /** The facts that become labels, and what tells callers apart. */

@@ -1,5 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { afterEach } from "vitest";
+import type { AccessLog } from "../../src/proxy/access-log.ts";
 import type { Door, Labels } from "../../src/proxy/door.ts";
 import { type ExpressLane, type LaneSurroundings, startExpressLane } from "../../src/proxy/express/express-lane.ts";
 import { EXPRESS_DEFAULTS, type ExpressSettings } from "../../src/proxy/express/express-settings.ts";
@@ -33,6 +34,7 @@ interface Wanted {
   readonly rules?: Partial<Rules>;
   readonly seen?: SeenRequests;
   readonly surroundings?: Partial<LaneSurroundings>;
+  readonly access?: AccessLog;
   /** The store has not been read yet. */
   readonly noRules?: boolean;
 }
@@ -82,6 +84,7 @@ export async function laneTo(endpoints: string | string[], wanted: Wanted = {}):
     onUnread: (why) => unread.push(why),
     ...(wanted.seen === undefined ? {} : { seen: wanted.seen }),
     onOutcome: (decision, labels, outcome) => outcomes.push({ decision, labels, outcome }),
+    access: wanted.access,
   };
   const lane = await startExpressLane(
     door,

@@ -7,6 +7,7 @@ import { type CutSlice, cutKey } from "../../routing/cuts.ts";
 import type { Decision } from "../../routing/decision.ts";
 import type { ExchangeFailure, Failure } from "../../routing/outcome.ts";
 import type { Version } from "../../routing/rules.ts";
+import type { AccessEntry } from "../access-log.ts";
 import type { Labels } from "../door.ts";
 import { failureAnswer } from "../failure-answers.ts";
 import { type Decided, isOfSlice, NO_RULES, receive } from "../reception.ts";
@@ -45,6 +46,8 @@ export class Exchange implements UpstreamUser, Undecided {
   private readonly answer: AnswerRelay;
   private readonly requestId: string;
   private readonly startedAt: number;
+  /** Only where somebody notes it. */
+  private path = "";
   private phase: Phase = "deciding";
   /** Only while the head alone does not tell who gets the request. */
   private deciding: Deciding | undefined;
@@ -93,6 +96,8 @@ export class Exchange implements UpstreamUser, Undecided {
    */
   begin(bytes: Buffer, start: number, end: number): number {
     const { lane, client, head, request } = this;
+    // The head does not last until the end.
+    if (lane.door.access !== undefined) this.path = head.path();
     request.begin(head);
     this.answer.begin(head, client);
     const rules = lane.door.currentRules();
@@ -555,7 +560,10 @@ export class Exchange implements UpstreamUser, Undecided {
   private report(status: number, failure: Failure | undefined, left = false, now = this.lane.now()): void {
     const { lane, decision, labels, pool, startedAt } = this;
     this.phase = "over";
-    if (decision === undefined || labels === undefined) return;
+    if (decision === undefined || labels === undefined) {
+      this.note(undefined, { status, duration: now - startedAt });
+      return;
+    }
     this.decision = undefined;
     if (pool !== undefined) pool.inFlight--;
     this.pool = undefined;
@@ -569,6 +577,12 @@ export class Exchange implements UpstreamUser, Undecided {
       generated: this.answer.generated(startedAt),
     };
     lane.door.onOutcome(decision, labels, outcome, this.requestId);
+    this.note(decision, outcome);
+  }
+
+  private note(decision: Decision | undefined, outcome: AccessEntry["outcome"]): void {
+    const { lane, head, path, labels, requestId } = this;
+    lane.door.access?.({ requestId, method: head.method, path, decision, labels, outcome });
   }
 
   /** All has been sent that can be sent before an answer, be it a 100. */

@@ -1,5 +1,5 @@
 import type { Decision } from "../../routing/decision.ts";
-import type { Failure } from "../../routing/outcome.ts";
+import type { Failure, Outcome } from "../../routing/outcome.ts";
 import type { Door, Labels } from "../door.ts";
 
 /** One decided request on its way: notes the times, and tells the door what became of it, once. */
@@ -8,7 +8,7 @@ export class Trip {
   readonly #door: Door;
   readonly #labels: Labels;
   readonly #startedAt: number;
-  readonly #ended: (failure: Failure | undefined) => void;
+  readonly #ended: (outcome: Outcome) => void;
   #overhead: number | undefined;
   #firstByte: number | undefined;
   #status = 499;
@@ -16,13 +16,7 @@ export class Trip {
   #over = false;
 
   /** `startedAt`: when the head had been read, in `performance.now()` milliseconds. */
-  constructor(
-    door: Door,
-    decision: Decision,
-    labels: Labels,
-    startedAt: number,
-    ended: (failure: Failure | undefined) => void,
-  ) {
+  constructor(door: Door, decision: Decision, labels: Labels, startedAt: number, ended: (outcome: Outcome) => void) {
     this.decision = decision;
     this.#door = door;
     this.#labels = labels;
@@ -63,14 +57,15 @@ export class Trip {
     if (this.#over) return;
     this.#over = true;
     const duration = this.#elapsed();
-    this.#door.onOutcome(this.decision, this.#labels, {
+    const outcome = {
       status: this.#status,
       failure: this.#failure,
       firstByte: this.#firstByte,
       duration,
       overhead: this.#overhead ?? duration,
-    });
-    this.#ended(this.#failure);
+    };
+    this.#door.onOutcome(this.decision, this.#labels, outcome);
+    this.#ended(outcome);
   }
 
   #elapsed(): number {

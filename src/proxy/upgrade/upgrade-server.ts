@@ -88,17 +88,20 @@ export class UpgradeServer {
     const { decided, startedAt } = arrival;
     const pool = this.pools.choose(decided.decision.version);
     pool.inFlight++;
-    const trip = new Trip(this.door, decided.decision, decided.labels, startedAt, (failure) => {
+    const requestId = requestIdOf(request.rawHeaders);
+    const { method = "GET", url = "/" } = request;
+    const { decision, labels } = decided;
+    const trip = new Trip(this.door, decision, labels, startedAt, (outcome) => {
       pool.inFlight--;
-      if (failure !== undefined) pool.health.failed(failure, performance.now());
+      if (outcome.failure !== undefined) pool.health.failed(outcome.failure, performance.now());
+      this.door.access?.({ requestId, method, path: url.replace(/\?.*/s, ""), decision, labels, outcome });
     });
     const { endpoint, tls } = pool;
-    const requestId = requestIdOf(request.rawHeaders);
     const secure = socket instanceof TLSSocket;
     const context = { peer: this.trustedPeers.peerOf(socket), host: endpoint.authority, secure, requestId };
     const delivery = this.pools.deliveryTo(decided.decision.version);
     const headers = withHeadersOf(delivery, requestHeaders(request.rawHeaders, context));
-    const target = targetFor(request.method ?? "GET", request.url ?? "/", endpoint.prefix, delivery);
+    const target = targetFor(method, url, endpoint.prefix, delivery);
     this.lane.forward({ request, socket, head, trip, endpoint, tls, target, headers, requestId });
   }
 }
