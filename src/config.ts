@@ -49,6 +49,7 @@ const sections = {
     allowedEndpoints: hosts.prefault([]),
     connectTimeout: duration({ least: 1 }).prefault("5s"),
     firstByteTimeout: duration({ least: 1 }).prefault("30m"),
+    firstTokenTimeout: duration({ least: 1 }).optional(),
     idleTimeout: duration({ least: 1 }).prefault("10m"),
     maxHeadSize: size({ least: "1KiB", most: "1MiB" }).prefault("32KiB"),
     maxHeaders: count({ least: 10, most: 10_000 }).prefault("100"),

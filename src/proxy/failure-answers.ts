@@ -12,6 +12,7 @@ const TOLD: Readonly<Record<ExchangeFailure, readonly [number, string, string]>>
     "has a TLS certificate that is not trusted; see `tls` in its rules",
   ],
   first_byte_timeout: [504, "first_byte_timeout", "did not begin its answer in time"],
+  first_token_timeout: [504, "first_token_timeout", "began a stream and did not send a token in time"],
   idle_timeout: [504, "idle_timeout", "stopped taking the request"],
   reset: [502, "upstream_reset", "closed the connection without an answer"],
   truncated: [502, "upstream_reset", "closed the connection inside its answer"],

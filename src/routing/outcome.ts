@@ -4,6 +4,7 @@ const EXCHANGE_FAILURES = [
   "connect_timeout",
   "bad_certificate", // its TLS certificate is not vouched for, or for another name
   "first_byte_timeout",
+  "first_token_timeout", // a stream has begun, and nothing that was generated has come
   "idle_timeout",
   "reset", // the connection ended before the answer began
   "truncated", // the connection ended inside the answer

@@ -137,6 +137,42 @@ describe("an answer of 200", () => {
   });
 });
 
+describe("a stream without a token", () => {
+  const begun = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n";
+  const settings = { firstTokenTimeout: 150 };
+
+  async function keepAlive(first: string) {
+    const upstream = await using(
+      startRaw((socket) => {
+        socket.on("error", () => {});
+        socket.once("data", () => {
+          socket.write(begun + first);
+          const comments = setInterval(() => socket.write(": keep-alive\n\n"), 20);
+          socket.once("close", () => clearInterval(comments));
+        });
+      }),
+    );
+    const { lane, outcomes } = await laneTo(upstream.url, { route: COMPARED, settings });
+    const client = rawClient(lane.port, `POST ${CHAT} HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}`);
+    return { client, outcomes };
+  }
+
+  it("is broken off when its time is over, though it is not silent", async () => {
+    const { client, outcomes } = await keepAlive("");
+    await client.closed;
+    await until("the outcome is told", () => outcomes.length === 1);
+    expect(outcomes[0]?.outcome).toMatchObject({ status: 200, failure: "first_token_timeout" });
+  });
+
+  it("has all the time once the first has come", async () => {
+    const { client, outcomes } = await keepAlive(DELTA);
+    const end = performance.now() + 400;
+    await until("the time would be over", () => performance.now() > end);
+    expect(outcomes).toEqual([]);
+    client.socket.destroy();
+  });
+});
+
 describe("a client that leaves inside an answer", () => {
   async function leaveAfter(answer: string) {
     const upstream = await using(startAnswering(answer));

@@ -20,6 +20,11 @@ export class AnswerInspector {
     this.bytes(bytes, start, bodyLength >= 0 ? Math.min(end, start + bodyLength) : end, now);
   }
 
+  /** It is a stream, and nothing that was generated has come. */
+  get awaitsToken(): boolean {
+    return this.reader.isStream && this.reader.firstTokenAt < 0;
+  }
+
   get saysError(): boolean {
     return this.reader.saysError;
   }

@@ -136,6 +136,11 @@ export class AnswerRelay {
     return this.takeHead(whole, this.partial.start, this.partial.end, terms);
   }
 
+  /** The answer is a stream, and nothing that was generated has come. */
+  get awaitsToken(): boolean {
+    return this.inspecting && this.inspector?.awaitsToken === true;
+  }
+
   /** What the answer means, where it was looked into. */
   verdict(end: AnswerEnd): AnswerVerdict | undefined {
     return this.inspecting ? this.inspector?.end(end) : undefined;

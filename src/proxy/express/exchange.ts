@@ -502,7 +502,7 @@ export class Exchange implements UpstreamUser, Undecided {
       if (this.pool?.isQueued(this)) this.answerInstead(OVERLOADED);
     } else if (this.phase === "answering") {
       if (isBehind(client.socket)) this.giveUpOnClient();
-      else this.fail("idle_timeout");
+      else this.fail(this.untilToken(this.lane.now()) <= 0 ? "first_token_timeout" : "idle_timeout");
     } else if (this.upstreamIsToSpeak) this.fail("first_byte_timeout");
     else if (connection !== undefined && isBehind(connection.socket)) this.fail("idle_timeout");
     else this.answerInstead(BODY_TIMEOUT);
@@ -598,7 +598,14 @@ export class Exchange implements UpstreamUser, Undecided {
     else if (this.phase === "sending" && this.upstreamIsToSpeak) client.setClock(settings.firstByteTimeout, now);
     else if (this.phase === "sending" && connection !== undefined && !isBehind(connection.socket)) {
       client.setClock(settings.bodyTimeout, now);
-    } else client.setClock(settings.idleTimeout, now);
+    } else client.setClock(Math.min(settings.idleTimeout, Math.max(0, this.untilToken(now))), now);
+  }
+
+  /** Milliseconds until a stream must have sent something that was generated; Infinity: it need not, or has. */
+  private untilToken(now: number): number {
+    const { firstTokenTimeout } = this.lane.settings;
+    if (firstTokenTimeout === undefined || !this.answer.awaitsToken || isBehind(this.client.socket)) return Infinity;
+    return this.sentAt + firstTokenTimeout - now;
   }
 }
 

@@ -26,6 +26,8 @@ export interface ExpressSettings extends PoolSettings {
   readonly keepAliveTimeout: number;
   /** From the request's last byte to the answer's first. */
   readonly firstByteTimeout: number;
+  /** From the request to the first token of a stream, where streams are looked into; undefined: as long as it likes. */
+  readonly firstTokenTimeout?: number | undefined;
   /** Between bytes of an answer, and between bytes of it that the client takes. */
   readonly idleTimeout: number;
   /** How long a request may wait for a connection when its endpoint has as many as it may. */
