@@ -177,7 +177,7 @@ export class AnswerReader implements StreamReader {
   // ─── JSON in one piece ─────────────────────────────────────────────────────────────────────────────────────────────
 
   private takeJson(bytes: Uint8Array, start: number, end: number): void {
-    if (this.size < FOLLOWED) this.json.take(bytes, start, end, false);
+    if (this.size < FOLLOWED) this.json.take(bytes, start, Math.min(end, start + FOLLOWED - this.size), false);
     if (this.json.content && this.firstTokenAt < 0) this.firstTokenAt = this.now;
     if (this.size + end - start <= FOLLOWED) return;
     const { tail } = this;
