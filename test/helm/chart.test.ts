@@ -12,6 +12,13 @@ const DIGEST = "0".repeat(64);
 
 const DOCUMENT = readFileSync(join(CHART, "../docs/kubernetes.md"), "utf8");
 
+const OIDC = {
+  issuer: "https://id.example.com",
+  clientId: "canary-router",
+  redirectUrl: "https://admin.example.com/api/session/oidc/callback",
+  roles: { "ml-platform": "admin" },
+};
+
 /** Everything that can be switched, alone and together. */
 const MATRIX: readonly (readonly [name: string, values: object])[] = [
   ["no values", {}],
@@ -33,6 +40,7 @@ const MATRIX: readonly (readonly [name: string, values: object])[] = [
   ["rules from the repository", { rules: { apply: "always" } }],
   ["tokens", { auth: { adminToken: "t", tokens: [{ name: "ci", role: "editor", sha256: DIGEST }] } }],
   ["a secret with the token", { auth: { existingSecret: "tokens" } }],
+  ["people who log in", { auth: { oidcClientSecret: "s" }, config: { oidc: OIDC } }],
   ["TLS", { tls: { existingSecret: "certificate" } }],
   [
     "ingresses",
@@ -195,11 +203,12 @@ describe.skipIf(!hasHelm && process.env["CI"] === undefined)("the chart", () => 
   });
 
   it("has no password in what is not a secret", () => {
+    const SECRET = "hunter2-hunter2";
     const { manifests } = render({
-      auth: { adminToken: "SECRET" },
-      redis: { url: "redis://r:6379", password: "SECRET" },
+      auth: { adminToken: SECRET, oidcClientSecret: SECRET },
+      redis: { url: "redis://r:6379", password: SECRET },
     });
-    expect(JSON.stringify(manifests.filter(({ kind }) => kind !== "Secret"))).not.toContain("SECRET");
+    expect(JSON.stringify(manifests.filter(({ kind }) => kind !== "Secret"))).not.toContain(SECRET);
   });
 
   it("brings the alerts and the dashboard along as they are for everybody", () => {
