@@ -22,7 +22,11 @@ export function Timeline({ entries, wanted, onMore }: TimelineProps) {
             <li key={`${entry.at} ${entry.what} ${entry.revision} ${entry.route} ${entry.version} ${entry.rule}`}>
               {(before === undefined || dayOf(before.at) !== day) && <h2 class="day">{day}</h2>}
               {isEdit(entry) ? (
-                <a class="entry" href={`/history/${entry.revision}`} aria-current={entry.revision === wanted && "true"}>
+                <a
+                  class="entry"
+                  href={`/history/${entry.revision}`}
+                  aria-current={entry.revision === wanted ? "true" : undefined}
+                >
                   <Told entry={entry} />
                 </a>
               ) : (

@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { Card } from "../parts/card.tsx";
 import { TextDiff } from "../parts/text-diff.tsx";
+import "./differences.css";
 
 interface DifferencesProps {
   readonly before: string;
