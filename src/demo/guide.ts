@@ -17,7 +17,7 @@ export function guide({ proxy, admin, candidate, rulesFile, token }: Places): st
   const question = '{"model": "demo-chat", "messages": [{"role": "user", "content": "Which version are you?"}]}';
   return `
   proxy   ${proxy}   a model in two versions, ${STABLE} (stable) and ${CANDIDATE} (candidate)
-  admin   ${admin}   /metrics, /readyz, /api/rules
+  admin   ${admin}   the console: open it in a browser; /metrics, /readyz, /api/rules
   rules   ${rulesFile}   edit and save, it is watched
 
 A few hundred customers are asking. Try, in another terminal:

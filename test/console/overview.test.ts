@@ -58,6 +58,23 @@ describeInBrowser("the overview", (open) => {
     expect(troubles).toEqual([]);
   });
 
+  it("says which step a ramp is in and what comes next, and pauses it", async () => {
+    const { router } = await startStage({}, (text) => {
+      return text.replace("candidate: 30%", "ramp: [{ to: 10%, for: 1h }, { to: 50%, until: approved }, { to: 100% }]");
+    });
+    const { page, troubles } = await open({ baseURL: router.adminUrl });
+    await page.goto("/");
+    const card = page.getByRole("article", { name: "chat" });
+    await card.getByText(/Ramp running for “everyone”: 10\s%, step 1 of 3. Next 50\s%; waits for /).waitFor();
+    await card.getByRole("button", { name: "Pause the ramp of everyone" }).click();
+    await page.getByText("The ramp of “everyone” is paused.").waitFor();
+    await card.getByText("Ramp paused").waitFor();
+    await card.getByRole("button", { name: "Resume the ramp of everyone" }).click();
+    await card.getByText("Ramp running").waitFor();
+    await expectAccessible(page);
+    expect(troubles).toEqual([]);
+  });
+
   it("says that the connection is lost, and comes back by itself when the router does", async () => {
     const first = await startStage();
     const { page } = await open({ baseURL: first.router.adminUrl });

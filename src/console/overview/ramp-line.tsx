@@ -1,15 +1,13 @@
 import type { RouteNow } from "../api/answers.ts";
 import { percent, span } from "../parts/words.ts";
+import { type Ramp, RampOrders } from "./ramp-orders.tsx";
 import "./ramp-line.css";
 
-type Rules = RouteNow["rules"];
-type Ramp = NonNullable<Rules[number]["ramp"]>;
-
 /** Where the ramps of a route are, and what comes next. */
-export function RampLine({ rules }: { readonly rules: Rules }) {
+export function RampLine({ route }: { readonly route: RouteNow }) {
   return (
     <>
-      {rules.map(
+      {route.rules.map(
         ({ name, ramp }) =>
           ramp !== undefined && (
             <div key={name} class="ramp">
@@ -24,6 +22,7 @@ export function RampLine({ rules }: { readonly rules: Rules }) {
                   </li>
                 ))}
               </ol>
+              <RampOrders route={route.name} rule={name} ramp={ramp} />
             </div>
           ),
       )}
@@ -33,7 +32,7 @@ export function RampLine({ rules }: { readonly rules: Rules }) {
 
 function nextOf({ next, why }: Ramp): string {
   if (next === undefined) return why === undefined || why === "" ? "" : `${why}.`;
-  const when = next.in > 0 ? ` in ${span(next.in)}` : "";
-  const waits = next.waitsFor.length === 0 ? "" : `, once ${next.waitsFor.join(" and ")}`;
-  return `Next ${percent(next.percent / 100)}${when}${waits}.`;
+  const words = `Next ${percent(next.percent / 100)}`;
+  if (next.waitsFor.length > 0) return `${words}; waits for ${next.waitsFor.join(" and ")}.`;
+  return next.in > 0 ? `${words} in ${span(next.in)}.` : `${words} now.`;
 }

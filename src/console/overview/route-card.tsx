@@ -24,6 +24,14 @@ export function RouteCard({ route }: { readonly route: RouteNow }) {
         <a href={`/rules?route=${encodeURIComponent(route.name)}`}>
           {route.rules.length} {route.rules.length === 1 ? "rule" : "rules"}
         </a>
+        <div class="cut-buttons">
+          {running.map(({ version: { version }, perSecond }) => (
+            <CutButton
+              key={version}
+              candidate={{ route: route.name, version, stable: stable?.version ?? "", perSecond }}
+            />
+          ))}
+        </div>
       </header>
       {own.map((cut) => (
         <CutNotice key={`${cut.version} ${cut.rule} ${cut.modality}`} cut={cut} />
@@ -31,17 +39,7 @@ export function RouteCard({ route }: { readonly route: RouteNow }) {
       <SplitBar route={route} doings={each} />
       <NumbersTable route={route} doings={each} />
       <VerdictLine versions={route.versions} />
-      <RampLine rules={route.rules} />
-      {running.length > 0 && (
-        <footer>
-          {running.map(({ version: { version }, perSecond }) => (
-            <CutButton
-              key={version}
-              candidate={{ route: route.name, version, stable: stable?.version ?? "", perSecond }}
-            />
-          ))}
-        </footer>
-      )}
+      <RampLine route={route} />
     </article>
   );
 }

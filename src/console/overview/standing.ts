@@ -51,9 +51,10 @@ export function askedFor(route: RouteNow, version: string): { readonly from: num
 /** The more somebody should look at it, the higher. */
 export function urgency(route: RouteNow): number {
   return Math.max(
-    ...route.versions.map(({ cut, cutSlices }) => {
+    ...route.versions.map(({ cut, cutSlices, verdict }) => {
       if (cut) return 3;
-      return cutSlices.length > 0 ? 2 : 0;
+      if (cutSlices.length > 0) return 2;
+      return verdict?.verdict === "bad" ? 1 : 0;
     }),
   );
 }

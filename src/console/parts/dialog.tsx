@@ -22,7 +22,7 @@ export function Dialog({ title, children, actions, onClose, onConfirm }: DialogP
     return () => {
       // What opened it may have gone with what was done.
       const back = before instanceof HTMLElement && before.isConnected ? before : document.getElementById("page");
-      back?.focus();
+      back?.focus({ preventScroll: true });
     };
   }, []);
   return (
