@@ -1,9 +1,10 @@
 import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import { Button } from "../parts/button.tsx";
 import { Field } from "../parts/field.tsx";
 import { Logo } from "../parts/logo.tsx";
 import { session } from "../session.ts";
-import { logIn } from "./who-is-here.ts";
+import { askSession, logIn } from "./who-is-here.ts";
 import "./login-page.css";
 
 /** Where nobody is logged in. */
@@ -12,6 +13,8 @@ export function LoginPage() {
   const mistake = useSignal<string | undefined>(undefined);
   const busy = useSignal(false);
   const now = session.value;
+  // Where a session ended meanwhile, the ways to log in are to be asked for.
+  useEffect(() => void askSession(), []);
   if (now.kind !== "out") return null;
   const send = async (event: Event): Promise<void> => {
     event.preventDefault();
@@ -31,6 +34,11 @@ export function LoginPage() {
         <h1>
           <Logo /> canary-router
         </h1>
+        {now.login.oidc !== undefined && (
+          <a class="button primary" href={now.login.oidc}>
+            Log in with your account
+          </a>
+        )}
         {now.login.token && (
           <form onSubmit={send}>
             <Field
@@ -52,7 +60,7 @@ export function LoginPage() {
                 />
               )}
             </Field>
-            <Button type="submit" look="primary" busy={busy.value}>
+            <Button type="submit" look={now.login.oidc === undefined ? "primary" : "plain"} busy={busy.value}>
               Log in
             </Button>
           </form>
