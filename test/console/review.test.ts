@@ -110,4 +110,20 @@ describeInBrowser("before rules are saved", (open) => {
     await page.getByText("Send 31 % of all other requests to v2").waitFor();
     expect(await yamlOf(page)).toContain("candidate: 31%");
   });
+
+  it("a draft goes on when others have changed something and changed it back", async () => {
+    const { router } = await startStage({}, threeRules);
+    const { page } = await open({ baseURL: router.adminUrl });
+    await page.goto("/rules");
+    await giveEveryone(page, "44");
+    await writeAsOther(router.adminUrl, (text) => text.replace("candidate: 30%", "candidate: 31%"));
+    await page.getByText("Revision 2 has been written meanwhile").waitFor();
+    await writeAsOther(router.adminUrl, (text) => text.replace("candidate: 31%", "candidate: 30%"));
+    await page.getByText("begun with revision 3").waitFor();
+    expect(await page.getByText("has been written meanwhile").count()).toBe(0);
+    await page.getByRole("button", { name: "Discard" }).click();
+    await page.reload();
+    await page.getByText("Revision 3 is in force").waitFor();
+    await page.getByText("Send 30 % of all other requests to v2").waitFor();
+  });
 });

@@ -37,7 +37,7 @@ export function RevertDialog({ revision, text, onClose }: RevertDialogProps) {
     busy.value = true;
     const query = why.value.trim() === "" ? "" : `?message=${encodeURIComponent(why.value.trim())}`;
     const headers = { "if-match": now.value.revision };
-    const answer = await call<{ readonly revision?: number }>(`/api/rules/revert${query}`, {
+    const answer = await call<{ readonly revision: number }>(`/api/rules/revert${query}`, {
       method: "POST",
       json: { revision },
       headers,
@@ -48,12 +48,7 @@ export function RevertDialog({ revision, text, onClose }: RevertDialogProps) {
       return;
     }
     const { revision: written } = answer.value;
-    say(
-      "done",
-      written === undefined
-        ? "A second person has to approve this."
-        : `Revision ${written} is in force, with the text of ${revision}.`,
-    );
+    say("done", `Revision ${written} is in force, with the text of ${revision}.`);
     onClose();
     void loadEntries();
   };

@@ -91,8 +91,8 @@ export async function load(): Promise<void> {
   else {
     base.value = { revision: draft.revision, text: draft.base };
     setText(draft.text);
-    newer.value = current.rules.text === draft.base ? undefined : current.rules;
-    if (newer.value === undefined) base.value = current.rules;
+    if (current.rules.text === draft.base) rebase(current.rules);
+    else newer.value = current.rules;
   }
   loading.value = { kind: "ready" };
 }
@@ -102,9 +102,26 @@ export async function lookForNewer(): Promise<void> {
   const current = await rulesInForce();
   if (current.kind === "failed") return;
   const { rules } = current;
-  if (rules.text === base.value.text) base.value = rules;
+  if (rules.text === base.value.text) rebase(rules);
   else if (isChanged.value) newer.value = rules;
   else begin(rules);
+}
+
+/** The same text has another revision by now, and so has the draft. */
+function rebase(rules: Base): void {
+  newer.value = undefined;
+  if (rules.revision === base.value.revision) return;
+  dropDraft(localStorage, base.value.revision);
+  base.value = rules;
+  keep();
+}
+
+/** Keeps the draft under the revision that it began with. */
+function keep(): void {
+  const { text } = now.value;
+  const { revision, text: begun } = base.value;
+  if (text === begun) dropDraft(localStorage, revision);
+  else isKept.value = keepDraft(localStorage, { revision, base: begun, text, at: new Date().toISOString() });
 }
 
 type InForce = { readonly kind: "rules"; readonly rules: Base } | { readonly kind: "failed"; readonly message: string };
@@ -126,12 +143,6 @@ const PAUSE_MS = 250;
 /** Has the text checked, and keeps it as a draft, whenever somebody has paused. */
 export function watchEdits(): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const keep = (): void => {
-    const { text } = now.value;
-    const { revision, text: begun } = base.value;
-    if (text === begun) dropDraft(localStorage, revision);
-    else isKept.value = keepDraft(localStorage, { revision, base: begun, text, at: new Date().toISOString() });
-  };
   const stop = effect(() => {
     const { text, broken } = now.value;
     clearTimeout(timer);

@@ -30,11 +30,6 @@ export function Review() {
         navigate(place.value.path, { replace: true });
         say("done", `Revision ${saved.revision} is in force.`);
         return;
-      case "waits":
-        begin(base.value);
-        navigate("/history", { replace: true });
-        say("done", saved.message);
-        return;
       case "conflict":
         newer.value = saved.theirs;
         navigate(`${place.value.path}?step=merge`);

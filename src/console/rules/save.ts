@@ -1,11 +1,11 @@
+import type { z } from "zod";
+import type { Written } from "../../admin/endpoints/shapes.ts";
 import { call } from "../api/call.ts";
 import type { Base } from "./editing.ts";
 
 /** What became of saving rules. */
 export type Saved =
   | { readonly kind: "saved"; readonly revision: number }
-  /** Somebody else must approve it. */
-  | { readonly kind: "waits"; readonly message: string }
   | { readonly kind: "conflict"; readonly theirs: Base }
   | { readonly kind: "failed"; readonly message: string };
 
@@ -13,7 +13,7 @@ export type Saved =
 export async function saveRules(text: string, revision: number, message: string): Promise<Saved> {
   const query = message.trim() === "" ? "" : `?message=${encodeURIComponent(message.trim())}`;
   const headers = { "if-match": `"${revision}"` };
-  const answer = await call<Written>(`/api/rules${query}`, { method: "PUT", yaml: text, headers });
+  const answer = await call<z.output<typeof Written>>(`/api/rules${query}`, { method: "PUT", yaml: text, headers });
   if (answer.kind === "unreachable") {
     return { kind: "failed", message: "The router cannot be reached, nothing was saved. Your draft is still here." };
   }
@@ -21,16 +21,7 @@ export async function saveRules(text: string, revision: number, message: string)
     if (answer.status === 412) return { kind: "conflict", theirs: theirsIn(answer.body) };
     return { kind: "failed", message: answer.message };
   }
-  const { value } = answer;
-  if (value.revision === undefined) {
-    return { kind: "waits", message: "A second person has to approve this: it waits under History." };
-  }
-  return { kind: "saved", revision: value.revision };
-}
-
-interface Written {
-  /** Absent: it waits for a second person. */
-  readonly revision?: number;
+  return { kind: "saved", revision: answer.value.revision };
 }
 
 function theirsIn(body: unknown): Base {
