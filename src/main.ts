@@ -20,8 +20,9 @@ import type { LiveGuard } from "./guard/live-guard.ts";
 import { type Log, patientWriter } from "./log.ts";
 import { joinFeedback } from "./main/join-feedback.ts";
 import { joinGuard, verdictsOf } from "./main/join-guard.ts";
+import { joinRamps } from "./main/join-ramps.ts";
 import { RECENT_EVERY_MS } from "./metrics/recent.ts";
-import { routerMetrics, type VersionNumbers } from "./metrics/router-metrics.ts";
+import { routerMetrics } from "./metrics/router-metrics.ts";
 import { type AccessLog, accessLog } from "./proxy/access-log.ts";
 import { followCertificate, readCertificate } from "./proxy/certificate.ts";
 import type { Lane } from "./proxy/door.ts";
@@ -48,7 +49,7 @@ import { type Heart, startHeart } from "./store/heartbeat.ts";
 import { fileJournal } from "./store/journal-file.ts";
 import { redisJournal } from "./store/journal-redis.ts";
 import { followCuts, type LiveCuts } from "./store/live-cuts.ts";
-import { followRamps, type LiveRamps } from "./store/live-ramps.ts";
+import type { LiveRamps } from "./store/live-ramps.ts";
 import { followRules, type LiveRules } from "./store/live-rules.ts";
 import { redisMailbox } from "./store/mailbox-redis.ts";
 import { openDirectory } from "./store/open-directory.ts";
@@ -146,28 +147,16 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
     onEpoch: () => heart?.beat(),
   });
   const rampsStore = redis === undefined ? fileRamps(`${settings.store.rulesFile}.ramps`, log) : redisRamps(redis);
-  const followed = followRamps({
+  const followed = joinRamps({
+    live,
+    cuts,
+    archive: store,
     store: rampsStore,
     journal,
+    numbers: metrics.numbers,
+    verdictOf: ({ route, rule, version }) => guard?.verdict(route, version, { rule: rule.name }).verdict,
     log,
     pollMs: settings.store.pollInterval,
-    rules() {
-      const current = live.current();
-      if (current?.from !== "store") return undefined;
-      return { routes: current.table.routes.map(({ route }) => route), revision: current.revision };
-    },
-    async authorOf(revision) {
-      const found = await store.past(revision);
-      return found.kind === "past" ? found.entry.author : undefined;
-    },
-    cutOf: ({ route, rule, version }) =>
-      cuts.records().find((one) => {
-        const isOf = one.route === route.name && one.version === version && (one.rule ?? rule.name) === rule.name;
-        return isOf && one.state === "cut";
-      }),
-    verdictOf: ({ route, rule, version }) => guard?.verdict(route, version, { rule: rule.name }).verdict,
-    answered: (route, version) => answeredBy(metrics.numbers(), route, version),
-    onPositions: live.useRamps,
   });
   ramps = followed;
   const directory = openDirectory(settings.store.directoryFile, redis, log);
@@ -316,13 +305,6 @@ async function stateOf(
     },
     { name: "replicas", data: found.kind === "unavailable" ? { unavailable: found.why } : withoutTimes(judge(found)) },
   ];
-}
-
-function answeredBy(numbers: Iterable<VersionNumbers>, route: string, version: string): number {
-  for (const one of numbers) {
-    if (one.route === route && one.version === version && one.track === "candidate") return one.requests;
-  }
-  return 0;
 }
 
 /** Times change all the time, and are no news. */

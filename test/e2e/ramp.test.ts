@@ -62,20 +62,25 @@ it.skipIf(!hasRedis)(
       return new Set(found[0]);
     };
     const bothAt = (step: number) =>
-      until(`both are at step ${step}`, async () => {
-        const steps = await Promise.all([one, two].map(rampOf));
-        return steps.every((ramp) => ramp.step === step);
-      });
+      until(
+        `both are at step ${step}`,
+        async () => {
+          const steps = await Promise.all([one, two].map(rampOf));
+          return steps.every((ramp) => ramp.step === step);
+        },
+        30_000,
+      );
 
     await until("the ramp has begun", async () => (await rampOf(one)).state === "running");
     expect(await rampOf(one)).toMatchObject({ step: 1, percent: 10, next: { percent: 20 } });
     const first = await candidates();
     expect(first.size).toBeGreaterThan(5);
     expect(await post(one, "rules/everyone/ramp", { order: "approve" })).toBe(200);
-    await until("the timed step is over", async () => {
+    const isOver = async (): Promise<boolean> => {
       await Promise.all(CUSTOMERS.map((customer) => clients[0]?.ask(customer))); // or nothing is known of the candidate
       return (await rampOf(one)).step === 3;
-    });
+    };
+    await until("the timed step is over", isOver, 30_000);
     await bothAt(3);
     const second = await candidates();
     expect(second.size).toBeGreaterThan(first.size);
@@ -112,7 +117,7 @@ it.skipIf(!hasRedis)(
       "ramp started",
     ]);
   },
-  60_000,
+  120_000,
 );
 
 it("a ramp goes on when the guard calls the candidate good, and stops when the guard cuts it", async () => {
@@ -147,4 +152,4 @@ it("a ramp goes on when the guard calls the candidate good, and stops when the g
   broken = true;
   const stopped = await askUntil("the guard cuts it", ({ state }) => state === "paused");
   expect(stopped).toMatchObject({ step: 2, by: "guard", why: expect.stringMatching(/^v2 was cut: /) });
-}, 90_000);
+}, 120_000);
