@@ -216,6 +216,7 @@ function failed(reason: AnswerFailure): AnswerVerdict {
 }
 
 function lookingAt(contentType: string | undefined): Looking {
+  if (contentType === "application/json") return "at JSON"; // nearly always
   const media = mediaType(contentType);
   if (media === "text/event-stream" || LINES.has(media)) return "at a stream";
   return media === "application/json" || media.endsWith("+json") ? "at JSON" : "at nothing";

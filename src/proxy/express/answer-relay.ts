@@ -5,16 +5,7 @@ import { fieldName } from "../wire/fields.ts";
 import { CHUNKED, NO_BODY, UNTIL_CLOSE } from "../wire/framing.ts";
 import type { RequestHead } from "../wire/request-head.ts";
 import { RESPONSE_LIMITS, ResponseHead } from "../wire/response-head.ts";
-import {
-  fieldStart,
-  writeBytes,
-  writeEnd,
-  writeField,
-  writeKept,
-  writeRange,
-  writeStatusLine,
-  writeValue,
-} from "../wire/write-head.ts";
+import { writeBytes, writeEnd, writeKept, writeRange, writeStatusLine, writeValue } from "../wire/write-head.ts";
 import { AnswerInspector } from "./answer-inspector.ts";
 import { BodyFollower } from "./body-follower.ts";
 import { Gather } from "./gather.ts";
@@ -26,7 +17,7 @@ import type { Sender, Slab } from "./slab.ts";
 export interface AnswerTerms {
   /** The `x-canary-*` lines. */
   readonly lines: Buffer;
-  readonly requestId: string;
+  readonly idLine: Buffer;
   /** Whether the client's connection may serve another request after this answer. */
   readonly keep: boolean;
 }
@@ -61,7 +52,6 @@ const CHUNK_FRAME = 16;
 const CHUNKED_LINE = Buffer.from("Transfer-Encoding: chunked\r\n");
 const CLOSE_LINE = Buffer.from("Connection: close\r\n");
 const KEEP_LINE = Buffer.from("Connection: keep-alive\r\n");
-const REQUEST_ID = fieldStart("x-request-id");
 const LAST_CHUNK = Buffer.from("0\r\n\r\n");
 const ID = fieldName("x-request-id");
 const CANARY = fieldName("x-canary-");
@@ -216,7 +206,7 @@ export class AnswerRelay {
     at = writeKept(out, at, fields);
     if (!oldClient && (head.chunked || endless)) at = writeBytes(out, at, CHUNKED_LINE);
     at = writeBytes(out, at, terms.lines);
-    at = writeField(out, at, REQUEST_ID, terms.requestId);
+    at = writeBytes(out, at, terms.idLine);
     if (this.lastOfConnection) at = writeBytes(out, at, CLOSE_LINE);
     else if (oldClient) at = writeBytes(out, at, KEEP_LINE);
     at = writeEnd(out, at);

@@ -23,6 +23,7 @@ import type { LaneContext } from "./lane-context.ts";
 import { BAD_CHUNK, BODY_TIMEOUT, CUT, OVERLOADED, TOO_LARGE } from "./own-answers.ts";
 import type { Pool } from "./pool.ts";
 import { READ_BUFFER } from "./read-buffer.ts";
+import type { RequestId } from "./request-ids.ts";
 import type { RequestRelay } from "./request-relay.ts";
 import { RequestView } from "./request-view.ts";
 import { isRepeatable, mayFallBack } from "./second-try.ts";
@@ -44,7 +45,7 @@ export class Exchange implements UpstreamUser, Undecided {
   private readonly head: RequestHead;
   private readonly request: RequestRelay;
   private readonly answer: AnswerRelay;
-  private readonly requestId: string;
+  private readonly requestId: RequestId;
   private readonly startedAt: number;
   /** Only where somebody notes it. */
   private path = "";
@@ -284,12 +285,13 @@ export class Exchange implements UpstreamUser, Undecided {
   }
 
   private send(connection: UpstreamConnection): void {
-    const { lane, client, head, request, pool, decision, requestId, grown } = this;
+    const { lane, client, head, request, pool, decision, grown } = this;
     if (pool === undefined || decision === undefined) return;
     this.connection = connection;
     this.phase = "sending";
     const delivery = lane.pools.deliveryTo(decision.version);
-    const end = writeUpstreamHead(lane.slab, client, head, pool.endpoint, delivery, requestId, grown, request.copied);
+    const idLine = lane.requestIds.lineOf(this.requestId);
+    const end = writeUpstreamHead(lane.slab, client, head, pool.endpoint, delivery, idLine, grown, request.copied);
     request.sendAll(lane.slab, end, connection);
     this.reused = connection.requests > 1;
     // Held for a second try: on another connection, or on stable.
@@ -391,7 +393,7 @@ export class Exchange implements UpstreamUser, Undecided {
     head.fields.clear();
     // An answer to half a request: what still comes of it must not be taken for the next one.
     const keep = request.done && client.mayContinue(head);
-    return { lines: this.decisionLines(), requestId: this.requestId, keep };
+    return { lines: this.decisionLines(), idLine: this.lane.requestIds.lineOf(this.requestId), keep };
   }
 
   /** Who answers, and why: the header lines of every answer. */
@@ -546,7 +548,7 @@ export class Exchange implements UpstreamUser, Undecided {
 
   /** The header lines that every answer of the router's own carries. */
   private ourLines(): string {
-    return `${this.decisionLines().toString("latin1")}x-request-id: ${this.requestId}\r\n`;
+    return `${this.decisionLines().toString("latin1")}x-request-id: ${this.lane.requestIds.textOf(this.requestId)}\r\n`;
   }
 
   private dropUpstream(): void {

@@ -5,21 +5,54 @@ import type { RequestHead } from "../wire/request-head.ts";
 const ID = fieldName("x-request-id");
 const MAX_LENGTH = 128;
 
+/** A request's name: the one that was sent, or the number of one that we have made. */
+export type RequestId = string | number;
+
 /** Names requests. A name that was sent is kept, so that one request has one name in everybody's logs. */
 export class RequestIds {
   /** Random digits tell processes apart, a counter the requests of one: cheaper than dice for each. */
   private readonly prefix = `${randomBytes(8).toString("hex")}-`;
   private next = 0;
+  /** The header line of a name of ours: only the digits at its end differ from one to the next. */
+  private line = Buffer.alloc(0);
+  private readonly lineStart = Buffer.from(`x-request-id: ${this.prefix}`);
 
-  idOf(head: RequestHead): string {
+  idOf(head: RequestHead): RequestId {
     const { fields } = head;
     const field = fields.find(ID);
     if (field >= 0) {
       const sent = fields.value(field);
       if (isSane(sent)) return sent;
     }
-    return this.prefix + ++this.next;
+    return ++this.next;
   }
+
+  textOf(id: RequestId): string {
+    return typeof id === "string" ? id : this.prefix + id;
+  }
+
+  /** The whole header line, valid until the next call. */
+  lineOf(id: RequestId): Buffer {
+    if (typeof id === "string") return Buffer.from(`x-request-id: ${id}\r\n`, "latin1");
+    const digits = digitsOf(id);
+    const start = this.lineStart.length;
+    if (this.line.length !== start + digits + 2) {
+      this.line = Buffer.concat([this.lineStart, Buffer.from(`${"0".repeat(digits)}\r\n`)]);
+    }
+    let rest = id;
+    for (let at = start + digits - 1; at >= start; at--) {
+      const tens = Math.floor(rest / 10);
+      this.line[at] = 0x30 + rest - tens * 10;
+      rest = tens;
+    }
+    return this.line;
+  }
+}
+
+function digitsOf(count: number): number {
+  let digits = 1;
+  for (let bound = 10; count >= bound; bound *= 10) digits++;
+  return digits;
 }
 
 /** Visible ASCII without spaces, so that it can stand in any log. */

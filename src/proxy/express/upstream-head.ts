@@ -36,7 +36,6 @@ const FOR = fieldStart("X-Forwarded-For");
 const LIST = Buffer.from(", ");
 const HOST = fieldStart("X-Forwarded-Host");
 const LENGTH = fieldStart("Content-Length");
-const REQUEST_ID = fieldStart("x-request-id");
 /** What `Fields.dropped` is where only the version that is being asked does not get the field. */
 const FOR_VERSION = 2;
 /** And where it becomes a part of a field that we write. */
@@ -67,7 +66,7 @@ export function writeUpstreamHead(
   head: RequestHead,
   endpoint: Endpoint,
   delivery: Delivery,
-  requestId: string,
+  idLine: Buffer,
   grown: number,
   spare: number,
 ): number {
@@ -112,7 +111,7 @@ export function writeUpstreamHead(
     at = writeBytes(out, at, HOST);
     at = writeEnd(out, writeRange(out, at, bytes, head.authorityStart, head.authorityEnd));
   }
-  return writeEnd(out, writeField(out, at, REQUEST_ID, requestId));
+  return writeEnd(out, writeBytes(out, at, idLine));
 }
 
 /** The request line, its target as the version wants it. */
