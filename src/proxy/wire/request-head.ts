@@ -83,6 +83,8 @@ export class RequestHead {
   private start = -1;
   private at = 0;
   private blankLines = 0;
+  /** Most requests ask for what others have asked for: comparing is cheaper than making a string. */
+  private lastPath = "/";
 
   constructor(limits: RequestLimits) {
     this.limits = limits;
@@ -107,7 +109,11 @@ export class RequestHead {
   /** The path without the query, one char per byte; `*` for the asterisk. */
   path(): string {
     if (this.form === "asterisk") return "*";
-    return this.pathStart === this.pathEnd ? "/" : this.fields.bytes.toString("latin1", this.pathStart, this.pathEnd);
+    const { pathStart, pathEnd, lastPath } = this;
+    if (pathStart === pathEnd) return "/";
+    if (isText(this.fields.bytes, pathStart, pathEnd, lastPath)) return lastPath;
+    this.lastPath = this.fields.bytes.toString("latin1", pathStart, pathEnd);
+    return this.lastPath;
   }
 
   /**
@@ -301,6 +307,12 @@ export class RequestHead {
     this.state = COMPLETE;
     return true;
   }
+}
+
+function isText(bytes: Buffer, start: number, end: number, text: string): boolean {
+  if (end - start !== text.length) return false;
+  for (let i = 0; i < text.length; i++) if (bytes[start + i] !== text.charCodeAt(i)) return false;
+  return true;
 }
 
 function isLineEnd(bytes: Buffer, start: number, stop: number): boolean {
