@@ -23,19 +23,26 @@ interface Pattern {
 const BY_END = patternsByEnd(API_TABLE);
 
 /** Paths are few, and each is asked about several times a request; a flood of made-up ones only costs finding out anew. */
-const found = new Map<string, ApiOfPath | undefined>();
+const found = new Map<string, Map<string, ApiOfPath | undefined>>();
+/** For each method. */
 const MAX_FOUND = 1_000;
+const MAX_METHODS = 50;
 const MAX_LENGTH = 256;
 
 /** Undefined: no API that is known has such a path. A slash at the end does not matter. */
 export function apiOfPath(method: string, path: string): ApiOfPath | undefined {
   if (path.length > MAX_LENGTH) return findApi(method, path);
-  const key = `${method} ${path}`;
-  let api = found.get(key);
-  if (api === undefined && !found.has(key)) {
+  let ofMethod = found.get(method);
+  if (ofMethod === undefined) {
+    ofMethod = new Map();
+    if (found.size >= MAX_METHODS) found.clear();
+    found.set(method, ofMethod);
+  }
+  let api = ofMethod.get(path);
+  if (api === undefined && !ofMethod.has(path)) {
     api = findApi(method, path);
-    if (found.size >= MAX_FOUND) found.clear();
-    found.set(key, api);
+    if (ofMethod.size >= MAX_FOUND) ofMethod.clear();
+    ofMethod.set(path, api);
   }
   return api;
 }

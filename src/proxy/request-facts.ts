@@ -55,6 +55,7 @@ export class RequestFacts implements Facts {
   private body: Uint8Array | undefined;
   private lookingUp = true;
   private customerOnce: { readonly value: string | undefined } | undefined;
+  private contentTypeOnce: string | undefined;
   private typeOnce: string | undefined;
   private typeFound = false;
   private credentialsOnce: Credentials | undefined;
@@ -109,7 +110,8 @@ export class RequestFacts implements Facts {
   }
 
   get contentType(): string | undefined {
-    return this.head.header("content-type");
+    this.contentTypeOnce ??= this.head.header("content-type");
+    return this.contentTypeOnce;
   }
 
   get contentEncoding(): string | undefined {
