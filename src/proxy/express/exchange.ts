@@ -578,13 +578,21 @@ export class Exchange implements UpstreamUser, Undecided {
       overhead: this.sentAt === 0 ? 0 : this.sentAt - startedAt,
       generated: this.answer.generated(startedAt),
     };
-    lane.door.onOutcome(decision, labels, outcome, this.requestId);
+    lane.door.onOutcome(decision, labels, outcome, lane.requestIds.textOf(this.requestId));
     this.note(decision, outcome);
   }
 
   private note(decision: Decision | undefined, outcome: AccessEntry["outcome"]): void {
-    const { lane, head, path, labels, requestId } = this;
-    lane.door.access?.({ requestId, method: head.method, path, decision, labels, outcome });
+    const { lane, head, path, labels } = this;
+    const { requestIds } = lane;
+    lane.door.access?.({
+      requestId: requestIds.textOf(this.requestId),
+      method: head.method,
+      path,
+      decision,
+      labels,
+      outcome,
+    });
   }
 
   /** All has been sent that can be sent before an answer, be it a 100. */
