@@ -148,12 +148,12 @@ describe.skipIf(skipped)("with two routers under traffic, of whose candidate eve
       return found.filter((one) => one.series.length > 0).map(({ alert }) => alert);
     };
     const wrong = ["CanaryRouterCandidateFails", "CanaryRouterCut", "CanaryRouterCutForgotten"];
-    await until("the replicas agree", async () => (await firing()).length <= wrong.length, 20_000);
-    expect(await firing()).toEqual(wrong);
+    // For a moment more than that is wrong: the replicas disagree, or have not told each other what they see.
+    await until("these fire", async () => `${await firing()}` === `${wrong}`, 25_000);
     const [failing] = await series(readAlerts()[0]?.expr ?? "");
     expect(failing?.metric).toMatchObject({ version: "v2", job: "router" });
-    expect(failing?.value[1]).toBeGreaterThan(0.3);
-    expect(failing?.value[1]).toBeLessThan(0.7);
+    expect(failing?.value[1]).toBeGreaterThan(0.2);
+    expect(failing?.value[1]).toBeLessThan(0.9);
   });
 
   it("shows in its panels what the routers did", async () => {
