@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { type RouterProcess, startRouterProcess } from "../kit/router-process.ts";
 import { until } from "../kit/until.ts";
 import { CLI, run } from "./run.ts";
@@ -26,6 +26,9 @@ const TOKENS = [
   { name: "otto", role: "operator", sha256: sha256("otto-token") },
   { name: "eve", role: "viewer", sha256: sha256("eve-token") },
 ];
+
+// Each command is a process of its own, and a busy machine starts few in a second.
+vi.setConfig({ testTimeout: 90_000 });
 
 let folder: string;
 let router: RouterProcess;
