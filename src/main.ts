@@ -34,6 +34,8 @@ import type { Version } from "./routing/rules.ts";
 import { compiling } from "./routing/table.ts";
 import { withAllowedEndpoints } from "./rules/endpoint-places.ts";
 import { readRulesApart } from "./rules/read-apart.ts";
+import type { FailingTests } from "./rules/read-rules.ts";
+import { withUnsetVariables } from "./rules/unset-variables.ts";
 import { inSlices } from "./slices.ts";
 import { type Heart, startHeart } from "./store/heartbeat.ts";
 import { followCuts } from "./store/live-cuts.ts";
@@ -79,7 +81,10 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
   const draw = () => Math.floor(Math.random() * BUCKETS);
   const stores = await openStores(settings.store, log);
   const limits = endpointLimits(settings.proxy.allowedEndpoints);
-  const read = async (text: string) => withAllowedEndpoints(text, await readRulesApart(text), limits.allowsHost);
+  const read = async (text: string, failing?: FailingTests) => {
+    const reading = withAllowedEndpoints(text, await readRulesApart(text, failing), limits.allowsHost);
+    return withUnsetVariables(text, reading, (name) => (process.env[name] ?? "") !== "");
+  };
   const live = followRules({
     store: stores.rules,
     read,

@@ -5,6 +5,7 @@ import { type Api, refused } from "./api.ts";
 import { EXIT, Stop } from "./exit.ts";
 import { textOf } from "./input.ts";
 import { MESSAGE, remote } from "./remote.ts";
+import { printWarnings } from "./warnings.ts";
 
 /** Replaces the rules. */
 export const put = remote(
@@ -39,7 +40,14 @@ has mistakes.`,
     const expected = values.force === true ? "*" : `"${revisionOf(values.revision) ?? before?.revision ?? 0}"`;
     const query = { message: values.message };
     const headers = { "if-match": expected, "content-type": "text/yaml" };
-    const { revision } = await api.json(Written, { method: "PUT", path: "/api/rules", query, headers, body: text });
+    const { revision, warnings } = await api.json(Written, {
+      method: "PUT",
+      path: "/api/rules",
+      query,
+      headers,
+      body: text,
+    });
+    printWarnings(warnings);
     tell({ revision, changed: true }, () => [
       `revision ${revision}`,
       ...wordsBetween(readRules(before?.text ?? ""), readRules(text)).map((line) => `  ${line}`),

@@ -1,6 +1,7 @@
 import { Written } from "../admin/endpoints/shapes.ts";
 import { EXIT } from "./exit.ts";
 import { MESSAGE, remote } from "./remote.ts";
+import { printWarnings } from "./warnings.ts";
 
 /** Changes one share. */
 export const set = remote(
@@ -20,7 +21,8 @@ which candidate, where the rule splits between several.`,
     const path = `/api/routes/${encodeURIComponent(route)}/rules/${encodeURIComponent(rule)}`;
     const body = { candidate, ...(values.version === undefined ? {} : { version: values.version }) };
     const query = { message: values.message };
-    const { revision } = await api.json(Written, { method: "PATCH", path, query, body });
+    const { revision, warnings } = await api.json(Written, { method: "PATCH", path, query, body });
+    printWarnings(warnings);
     tell({ revision, route, rule, candidate }, () => [`${route} / ${rule}: ${candidate}, revision ${revision}`]);
     return EXIT.done;
   },

@@ -19,7 +19,8 @@ export interface ShareEdit {
 }
 
 export type EditedRules =
-  | { readonly kind: "edited"; readonly text: string }
+  /** `lowered`: nobody gets more than before, so it must not wait for tests; those that fail are among what a reading warns of. */
+  | { readonly kind: "edited"; readonly text: string; readonly lowered: boolean }
   /** Never empty. */
   | { readonly kind: "refused"; readonly errors: readonly RuleError[] };
 
@@ -28,7 +29,7 @@ export type EditedRules =
  * would not be read back as exactly that. Never throws.
  */
 export function setShare(text: string, { route, rule, version, share }: ShareEdit): EditedRules {
-  const before = readRules(text);
+  const before = readRules(text, "told");
   if (before.kind === "refused") return before;
   const { root } = treeOf(text);
   const refused = (place: Place | undefined, message: string): EditedRules => {
@@ -40,10 +41,12 @@ export function setShare(text: string, { route, rule, version, share }: ShareEdi
   const points = readShare(share);
   if (points.kind === "wrong") return refused(target.scalar, points.message);
   const edited = target.scalar.node && withScalar(text, target.scalar.node, share);
-  const after = edited === undefined ? undefined : readRules(edited);
+  const given = target.rule.shares.find((one) => one.version === target.version)?.points ?? 0;
+  const lowered = points.value <= given;
+  const after = edited === undefined ? undefined : readRules(edited, lowered ? "told" : "refused");
   if (after?.kind === "refused") return after;
   const wanted = JSON.stringify(withShare(before.rules, target, points.value));
-  if (edited !== undefined && JSON.stringify(after?.rules) === wanted) return { kind: "edited", text: edited };
+  if (edited !== undefined && JSON.stringify(after?.rules) === wanted) return { kind: "edited", text: edited, lowered };
   const why = "cannot be changed alone, because it is written over several lines or used elsewhere by an alias";
   return refused(target.scalar, `This share ${why}: write it out as ${shown(share)} here.`);
 }

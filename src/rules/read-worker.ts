@@ -10,12 +10,12 @@ const PIECE = 25;
 const { text, task }: { readonly text: string; readonly task: Task } = workerData;
 if (task.kind === "set share") tell({ kind: "edited", edited: setShare(text, task) });
 else {
-  const read = readRules(text);
+  const read = readRules(text, task.failing);
   if (read.kind === "refused") tell({ kind: "read", read });
   else {
     const { routes, tests } = read.rules;
     const pieces = Math.ceil(Math.max(routes.length, tests.length) / PIECE);
-    tell({ kind: "rules", rules: { ...read.rules, routes: [], tests: [] }, pieces });
+    tell({ kind: "rules", rules: { ...read.rules, routes: [], tests: [] }, warnings: read.warnings, pieces });
     let next = 0;
     parentPort?.on("message", () => {
       const from = PIECE * next++;

@@ -9,9 +9,15 @@ import type { Plain } from "./yaml-tree.ts";
 /** Reads a tree piece by piece and keeps every mistake, so that one does not hide the others. */
 export class Reading {
   readonly mistakes: Mistake[] = [];
+  /** What the document's own tests find; there is nothing else wrong with it then. */
+  readonly failingTests: Mistake[] = [];
 
   refuse(place: Place, message: string): void {
-    this.mistakes.push({ offset: place.offset, path: pathText(place.path), message });
+    this.mistakes.push(mistakeAt(place, message));
+  }
+
+  noteFailing(place: Place, message: string): void {
+    this.failingTests.push(mistakeAt(place, message));
   }
 
   /** undefined: something of it was refused. */
@@ -69,6 +75,10 @@ export class Reading {
     const repair = meant === undefined ? `write one of ${listed(known)}` : `did you mean \`${meant}\`?`;
     this.refuse(place, `The key ${shown(key)} is not known here: ${repair}${meant === undefined ? "." : ""}`);
   }
+}
+
+function mistakeAt({ offset, path }: Place, message: string): Mistake {
+  return { offset, path: pathText(path), message };
 }
 
 function asKey(key: PropertyKey): string | number {

@@ -39,7 +39,7 @@ export function refuseFailing(reading: Reading, rules: Rules, tests: readonly At
       refuseUnknown(reading, child(place, "route"), "There is no route", read.route, names);
     } else if (areKnown(reading, place, read, compiled.route)) {
       const why = failure(table, compiled, read, budget);
-      if (why !== undefined) reading.refuse(place, why);
+      if (why !== undefined) reading.noteFailing(place, why);
     }
   }
 }

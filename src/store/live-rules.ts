@@ -4,7 +4,7 @@ import { onlyStable } from "../routing/only-stable.ts";
 import { type RampPositions, withRamps } from "../routing/ramp.ts";
 import type { Rules } from "../routing/rules.ts";
 import { compile, compiling, type Table } from "../routing/table.ts";
-import type { ReadRules } from "../rules/read-rules.ts";
+import type { FailingTests, ReadRules } from "../rules/read-rules.ts";
 import type { RuleError } from "../rules/rule-error.ts";
 import { inSlices } from "../slices.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
@@ -22,12 +22,15 @@ export interface CurrentRules {
   readonly from: "store" | "snapshot" | "last resort";
 }
 
-export type EditResult = WriteResult | { readonly kind: "refused"; readonly errors: readonly RuleError[] };
+export type EditResult =
+  | Exclude<WriteResult, { kind: "written" }>
+  | (Extract<WriteResult, { kind: "written" }> & { readonly warnings?: readonly RuleError[] })
+  | { readonly kind: "refused"; readonly errors: readonly RuleError[] };
 
 export interface LiveRulesOptions {
   readonly store: RulesStore;
   /** Never throws, nor rejects. Large documents may be read elsewhere. */
-  read(text: string): ReadRules | Promise<ReadRules>;
+  read(text: string, failing?: FailingTests): ReadRules | Promise<ReadRules>;
   readonly snapshot?: Snapshot | undefined;
   /** Rules for a start with neither store nor snapshot: their routes are served by stable only. */
   readonly lastResort?: string | undefined;
@@ -61,7 +64,7 @@ export interface LiveRules {
   /** What would be taken, or why it would be refused; changes nothing. */
   read(text: string): Promise<ReadRules>;
   /** Checks, then writes. Once it says `written` the edit is in force here; other replicas follow by message or poll. */
-  edit(edit: Edit): Promise<EditResult>;
+  edit(edit: Edit, failing?: FailingTests): Promise<EditResult>;
   /** From now on ramps give what they give at these positions. */
   useRamps(positions: RampPositions): void;
   /** From now on these are cut, whatever the rules say and wherever they were taken from. */
@@ -152,7 +155,8 @@ export function followRules(options: LiveRulesOptions): LiveRules {
       return { up: true };
     }
     if (refused?.text === text) return { up: true };
-    const reading = await read(text);
+    // Whoever writes past the router has not been told of tests that fail; the router's own edits have been.
+    const reading = await read(text, foreign ? "refused" : "told");
     if (reading.kind === "refused") {
       refused = { text, errors: reading.errors };
       log.error("the store holds rules that are refused", {
@@ -214,7 +218,7 @@ export function followRules(options: LiveRulesOptions): LiveRules {
   };
 
   const fallBack = async (text: string, revision: number, from: "snapshot" | "last resort"): Promise<boolean> => {
-    const reading = await read(text);
+    const reading = await read(text, from === "snapshot" ? "told" : "refused");
     if (reading.kind === "refused") {
       log.error(`the ${from} of the rules is refused`, { errors: reading.errors });
       return false;
@@ -251,8 +255,8 @@ export function followRules(options: LiveRulesOptions): LiveRules {
     storeState: () => state ?? { up: false, why: "it has not answered yet" },
     refused: () => refused?.errors,
     read: async (text) => read(text),
-    async edit(edit) {
-      const reading = await read(edit.text);
+    async edit(edit, failing) {
+      const reading = await read(edit.text, failing);
       if (reading.kind === "refused") return reading;
       // Compiled before it is written: what cannot be built is never stored.
       const built = await build(reading.rules, 0);
@@ -261,7 +265,7 @@ export function followRules(options: LiveRulesOptions): LiveRules {
         if (result.kind !== "written") return result;
         const { revision } = result;
         apply({ ...built, table: { ...built.table, revision } }, { text: edit.text, from: "store" });
-        return result;
+        return reading.warnings.length === 0 ? result : { ...result, warnings: reading.warnings };
       });
     },
     useRamps(next) {

@@ -109,6 +109,20 @@ describe("get, put and diff", () => {
     await reset();
   });
 
+  it("put takes rules whose environment variables the router does not have, and says which", async () => {
+    const secret = RULES.replace(
+      "{ version: v2,",
+      `{ version: v2, headers: { authorization: "Bearer \${NO_SUCH_KEY}" },`,
+    );
+    expect(secret).not.toBe(RULES);
+    const { code, stderr } = await run(["put", "-"], env, secret);
+    expect(stderr).toMatch(
+      /^canary-router: warning: \d+:\d+: routes\[0\]: The router has no environment variable "\$\{NO_SUCH_KEY\}", so the version "v2" does not get its header "authorization": /,
+    );
+    expect(code).toBe(0);
+    await reset();
+  });
+
   it("put names every mistake with its place", async () => {
     const { code, stderr } = await run(["put", "-"], env, RULES.replace("5%", "5"));
     expect(stderr).toMatch(/invalid_rules: .*\n {2}9:20: routes\[0\]\.rules\[0\]\.candidate: /);

@@ -42,6 +42,29 @@ describe("setShare", () => {
     expect(edited(text, "chat", "a", undefined, "7%")).toBe(text.replace('"5%"', '"7%"'));
   });
 
+  it("lowers a share although tests of the document fail then, and does not raise one so", () => {
+    const text = `${documentWith({ rules: ["{ name: a, candidate: 50% }"] })}
+tests:
+  - { route: chat, given: { bucket: 4999 }, expect: candidate }
+  - { route: chat, given: { bucket: 6000 }, expect: stable }
+`;
+    const edit = { route: "chat", rule: "a" };
+    const lowered = setShare(text, { ...edit, share: "10%" });
+    expect(lowered).toEqual({ kind: "edited", lowered: true, text: text.replace("50%", "10%") });
+    if (lowered.kind === "refused") return;
+    expect(readRules(lowered.text).kind).toBe("refused");
+    const told = readRules(lowered.text, "told");
+    expect(told.kind === "rules" && told.warnings).toMatchObject([{ path: "tests[0]" }]);
+    // And further down, and back up to where they hold.
+    expect(setShare(lowered.text, { ...edit, share: "0%" })).toMatchObject({ kind: "edited", lowered: true });
+    expect(setShare(lowered.text, { ...edit, share: "20%" })).toMatchObject({ kind: "refused" });
+    expect(setShare(lowered.text, { ...edit, share: "50%" })).toEqual({ kind: "edited", lowered: false, text });
+    expect(setShare(text, { ...edit, share: "70%" })).toMatchObject({
+      kind: "refused",
+      errors: [{ path: "tests[1]" }],
+    });
+  });
+
   it("can be undone", () => {
     const share = fc.integer({ min: 0, max: 10_000 }).map((points) => `${points / 100}%`);
     fc.assert(

@@ -14,7 +14,7 @@ export function tellEdit(result: EditResult, more: object = {}): Answer {
       return {
         status: 200,
         headers: { etag: etag(result.revision) },
-        json: { revision: result.revision, ...more },
+        json: { revision: result.revision, warnings: result.warnings, ...more },
       };
     case "conflict": {
       const { revision, text } = result.current ?? { revision: 0, text: "" };

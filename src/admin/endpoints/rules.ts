@@ -73,7 +73,14 @@ export function rulesEndpoints(rules: RulesDesk): Endpoint[] {
       async handle({ body }) {
         const reading = await rules.read(body);
         if (reading.kind === "refused") return tellEdit(reading);
-        return { status: 200, json: { errors: [], routes: reading.rules.routes.map(({ name }) => name) } };
+        return {
+          status: 200,
+          json: {
+            errors: [],
+            ...(reading.warnings.length === 0 ? {} : { warnings: reading.warnings }),
+            routes: reading.rules.routes.map(({ name }) => name),
+          },
+        };
       },
     }),
   ];

@@ -70,8 +70,11 @@ export const Session = z.object({
 
 export const History = z.object({ entries: z.array(Edited) });
 export const PastRules = Edited.extend({ text: z.string() });
-export const Written = z.object({ revision: Revision });
-export const Checked = z.object({ errors: z.array(z.never()), routes: z.array(z.string()) });
+/** Not refused, but somebody should know. */
+const warnings = z.array(Mistake).default([]).describe("What is no reason to refuse the rules.");
+
+export const Written = z.object({ revision: Revision, warnings });
+export const Checked = z.object({ errors: z.array(z.never()), warnings, routes: z.array(z.string()) });
 
 export const Replicas = z.object({
   revision: Revision,

@@ -26,7 +26,8 @@ export function shareEndpoint(rules: RulesDesk): Endpoint {
   return endpoint({
     method: "patch",
     path: "/api/routes/{route}/rules/{rule}",
-    about: "Changes the share that one rule gives. Comments, order and formatting of the document stay.",
+    about:
+      "Changes the share that one rule gives. Comments, order and formatting of the document stay. Lowering waits for nobody: tests of the document that fail then are told as warnings.",
     needs: "editor",
     params: z.strictObject({ route: z.string(), rule: z.string() }),
     query: MESSAGE_QUERY,
@@ -62,7 +63,8 @@ async function change(rules: RulesDesk, asked: Change): Promise<Answer> {
   for (let attempt = 1; ; attempt++) {
     const edited = await setShareApart(base.text, { route, rule, version, share: candidate });
     if (edited.kind === "refused") return tellEdit(edited);
-    const result = await rules.edit({ text: edited.text, expected: base.revision, author, message });
+    const edit = { text: edited.text, expected: base.revision, author, message };
+    const result = await rules.edit(edit, edited.lowered ? "told" : "refused");
     // Foreign text has no revision to compare with until somebody has read it.
     const again = result.kind === "conflict" && result.current?.foreign === false && attempt < ATTEMPTS;
     if (!again) return tellEdit(result, { route, rule, candidate });
