@@ -80,6 +80,8 @@ const sections = {
     sessionKey: sessionKey.optional(),
     sessionIdle: duration({ least: 1_000 }).prefault("1h"),
     sessionLifetime: duration({ least: 1_000 }).prefault("12h"),
+    metrics: oneOf(["anyone", "viewer"]).prefault("anyone"),
+    address: word.optional(),
   }),
   oidc: z.object({
     issuer: issuer.optional(),

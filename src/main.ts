@@ -192,11 +192,12 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
       version: routerVersion(),
       readiness: () => readiness(draining, live),
       metrics,
+      metricsNeed: settings.admin.metrics,
       log,
     });
     const admin = await startAdmin(app, settings.admin.host, settings.admin.port);
     parts.push(() => admin.close());
-    const address = `${hostname()}:${admin.port}`;
+    const address = settings.admin.address ?? `${hostname()}:${admin.port}`;
     const own = { id, address, build: routerVersion() };
     const state = () => ({ ...own, ...standing(live), cutEpoch: cuts.epoch(), lag: lastLag });
     const beating = startHeart(stores.rules, state, HEARTBEAT_MS);

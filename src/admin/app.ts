@@ -1,13 +1,17 @@
 import express, { type Express, type RequestHandler } from "express";
 import type { Log } from "../log.ts";
 import { gate } from "./access/gate.ts";
+import { send } from "./answer.ts";
 import { serveConsole } from "./console-files.ts";
+import type { About } from "./endpoint.ts";
 import { type ApiParts, endpoints } from "./endpoints.ts";
 import { mount } from "./mount.ts";
 import { notFound, troubles } from "./troubles.ts";
 
 export interface AdminOptions extends ApiParts {
   readonly readiness: () => Readiness;
+  /** Who may read the metrics. */
+  readonly metricsNeed: About["needs"];
   readonly metrics: { exposition(): Promise<string>; readonly contentType: string };
   readonly log: Log;
 }
@@ -16,7 +20,7 @@ export type Readiness = { readonly ready: true } | { readonly ready: false; read
 
 /** What the admin port answers. */
 export function adminApp(options: AdminOptions): Express {
-  const { access, readiness, metrics, log } = options;
+  const { access, readiness, metrics, metricsNeed, log } = options;
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
@@ -27,11 +31,14 @@ export function adminApp(options: AdminOptions): Express {
     const state = readiness();
     response.status(state.ready ? 200 : 503).json(state);
   });
-  app.get("/metrics", async (_, response) => {
+  const passing = gate(access, log);
+  app.get("/metrics", async (request, response) => {
+    const passed = metricsNeed === "anyone" ? undefined : await passing(request, { needs: metricsNeed });
+    if (passed?.kind === "refused") return send(response, passed.answer);
     const text = await metrics.exposition();
     response.set("content-type", metrics.contentType).send(text);
   });
-  mount(app, endpoints(options), gate(access, log));
+  mount(app, endpoints(options), passing);
   serveConsole(app);
 
   app.use(notFound);

@@ -33,6 +33,15 @@ describe("with a token, the API", () => {
     await request(app).get(path).set("host", "router.example").expect(200);
   });
 
+  it("has the metrics where the settings say so, for whoever may look", async () => {
+    const { app } = await setUp({ tokens: tokenBook("t0ken", []), metricsNeed: "viewer" });
+    const { body, text } = await request(app).get("/metrics").expect(401);
+    expect(body.error.code).toBe("unauthorized");
+    expect(text).not.toContain("up 1");
+    await request(app).get("/metrics").set("authorization", "Bearer t0ken").expect(200, "up 1\n");
+    await request(app).get("/healthz").expect(200);
+  });
+
   it("takes no rules of a stranger", async () => {
     const { app, live } = await setUp({ tokens: tokenBook("t0ken", []) });
     await request(app).put("/api/rules").set("if-match", "*").send(RULES.replace("5%", "90%")).expect(401);

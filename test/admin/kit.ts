@@ -98,6 +98,7 @@ export async function setUp(
     version: "1.2.3",
     readiness: () => ({ ready: true }),
     metrics: { exposition: async () => "up 1\n", contentType: "text/plain; version=0.0.4; charset=utf-8" },
+    metricsNeed: "anyone",
     log,
     ...rest,
   };

@@ -57,7 +57,10 @@ export async function startRouterProcess(
     });
   });
   const serving = () => log.find(({ message }) => message === "the router is serving");
-  await until("the router serves", () => hasEnded || serving() !== undefined, 30_000);
+  await until("the router serves", () => hasEnded || serving() !== undefined, 30_000).catch((error: unknown) => {
+    child.kill("SIGKILL"); // nobody else will: the one who asked for it gets nothing to end it by
+    throw error;
+  });
   const ports = serving();
   if (ports === undefined) throw new Error(`the router has ended: ${JSON.stringify(log)}`);
   return {

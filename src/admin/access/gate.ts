@@ -14,7 +14,7 @@ import type { TokenBook } from "./tokens.ts";
 import { type Visit, visitOf } from "./visit.ts";
 
 /** Decides whether a request may ask an endpoint at all. */
-export type Gate = (request: Request, endpoint: About) => Promise<Passed>;
+export type Gate = (request: Request, endpoint: Pick<About, "needs">) => Promise<Passed>;
 export type Passed =
   | { readonly kind: "passed"; readonly caller: Caller; readonly visit: Visit; readonly setCookie: string | undefined }
   | { readonly kind: "refused"; readonly answer: Refusal };
