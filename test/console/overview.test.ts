@@ -32,6 +32,7 @@ describeInBrowser("the overview", (open) => {
     await button.focus();
     await page.keyboard.press("Enter");
     const dialog = page.getByRole("dialog", { name: "Cut v2 of chat?" });
+    await dialog.locator(":focus").waitFor();
     expect(await dialog.innerText()).toContain("everybody is answered by stable, v1");
     await expectAccessible(page);
 
@@ -41,12 +42,15 @@ describeInBrowser("the overview", (open) => {
     await told.getByText(/applied on 1 of 1 replica in \d{1,3} ms/).waitFor({ timeout: 30_000 });
     const answers = await Promise.all(Array.from({ length: 50 }, (_, i) => ask(`customer-${i}`)));
     expect(new Set(answers)).toEqual(new Set(["v1"]));
+    await told.locator(":focus").waitFor();
     await page.keyboard.press("Enter");
 
     await page.getByText(/CUT v2/).waitFor();
     expect(await button.count()).toBe(0);
     await page.getByRole("button", { name: "Restore v2 of chat" }).click();
     const restoring = page.getByRole("dialog", { name: "Restore v2 of chat?" });
+    // A key goes where the focus is, and the dialog takes it once it has been drawn.
+    await restoring.locator(":focus").waitFor();
     await page.keyboard.press("Enter");
     await restoring.getByText("Say why it may have requests again.").waitFor();
     await restoring.getByLabel("Why").fill("the tokenizer is repaired");
