@@ -1,15 +1,4 @@
-import { readRedisUrl } from "../config/redis-url.ts";
-import type { RedisAccess } from "./redis-client.ts";
-import { connectRedis } from "./redis-connection.ts";
-
-interface Options extends RedisAccess {
-  /** As `readRedisUrl` reads it. */
-  readonly url: string;
-  /** The hash tag that all keys share, without its braces; `canary` unless told. */
-  readonly prefix?: string | undefined;
-  /** Milliseconds to wait for a connection or an answer; 1000 unless told. */
-  readonly timeoutMs?: number | undefined;
-}
+import { openRedis, type RedisAt } from "./open-redis.ts";
 
 /** Short words that every replica hears which listens at that moment, the sender too. Nothing of it is kept. */
 export interface RedisMailbox {
@@ -21,12 +10,9 @@ export interface RedisMailbox {
 const SEND_SCRIPT = "return redis.call('PUBLISH', KEYS[1], ARGV[1])";
 
 /** @param name of the channel. */
-export function redisMailbox(options: Options, name: string): RedisMailbox {
-  const { url, prefix = "canary", timeoutMs = 1000 } = options;
-  const place = readRedisUrl(url);
-  if (place === undefined) throw new Error("the URL of Redis is none: the settings have been checked before");
-  const redis = connectRedis(place, options, timeoutMs);
-  const channel = `{${prefix}}:${name}`;
+export function redisMailbox(options: RedisAt, name: string): RedisMailbox {
+  const { redis, key } = openRedis(options);
+  const channel = key(name);
   return {
     send(text) {
       redis.run(SEND_SCRIPT, [channel], [text]).catch(() => undefined); // lost, as it may be

@@ -1,17 +1,6 @@
 import { z } from "zod";
-import { readRedisUrl } from "../config/redis-url.ts";
 import type { Directory, DirectoryAnswers, KeyOwner } from "./directory.ts";
-import type { RedisAccess } from "./redis-client.ts";
-import { connectRedis, type RedisConnection } from "./redis-connection.ts";
-
-export interface RedisDirectoryOptions extends RedisAccess {
-  /** As `readRedisUrl` reads it. */
-  readonly url: string;
-  /** The hash tag that all keys share, without its braces; `canary` unless told. */
-  readonly prefix?: string | undefined;
-  /** Milliseconds to wait for a connection or an answer; 1000 unless told. */
-  readonly timeoutMs?: number | undefined;
-}
+import { openRedis, type RedisAt } from "./open-redis.ts";
 
 /** ARGV: digests. Their owners' ids and types, one after the other. */
 const OWNERS_SCRIPT = `
@@ -30,17 +19,14 @@ const TYPES_SCRIPT = "return redis.call('HMGET', KEYS[2], unpack(ARGV))";
  * The hashes `{canary}:apikeys` (SHA-256 of a key → customer) and `{canary}:customers` (customer → type). It has a connection
  * of its own, so that no look-up waits behind a large text, and only when somebody asks.
  */
-export function redisDirectory(options: RedisDirectoryOptions): Directory {
-  const { url, prefix = "canary", timeoutMs = 1000 } = options;
-  const keys = ["apikeys", "customers"].map((name) => `{${prefix}}:${name}`);
-  const place = readRedisUrl(url);
-  if (place === undefined) throw new Error("the URL of Redis is none: the settings have been checked before");
-  let redis: RedisConnection | undefined;
+export function redisDirectory(options: RedisAt): Directory {
+  let opened: ReturnType<typeof openRedis> | undefined;
 
   const ask = async (script: string, args: readonly Buffer[]): Promise<DirectoryAnswers<string>> => {
     try {
-      redis ??= connectRedis(place, options, timeoutMs);
-      return { kind: "found", values: Values.parse(await redis.run(script, keys, args)) };
+      opened ??= openRedis(options);
+      const { redis, key } = opened;
+      return { kind: "found", values: Values.parse(await redis.run(script, [key("apikeys"), key("customers")], args)) };
     } catch (error) {
       return { kind: "unavailable", why: error instanceof Error ? error.message : String(error) };
     }
@@ -55,7 +41,7 @@ export function redisDirectory(options: RedisDirectoryOptions): Directory {
     },
     types: (customers) => ask(TYPES_SCRIPT, customers.map(bytesOf)),
     close() {
-      redis?.close();
+      opened?.redis.close();
     },
   };
 }

@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { z } from "zod";
-import { readRedisUrl } from "../config/redis-url.ts";
+import { openRedis, type RedisAt } from "./open-redis.ts";
 import {
   FOREIGN_MESSAGE,
   HISTORY_BYTES,
@@ -14,8 +14,6 @@ import {
   type StoredRules,
   type WriteResult,
 } from "./port.ts";
-import type { RedisAccess } from "./redis-client.ts";
-import { connectRedis } from "./redis-connection.ts";
 import {
   ADOPT_SCRIPT,
   BEAT_SCRIPT,
@@ -34,25 +32,17 @@ import {
   withoutReplaced,
 } from "./replica-board.ts";
 
-export interface RedisStoreOptions extends RedisAccess {
-  /** As `readRedisUrl` reads it. */
-  readonly url: string;
-  /** The hash tag that all keys share, without its braces; `canary` unless told. */
-  readonly prefix?: string | undefined;
+export interface RedisStoreOptions extends RedisAt {
   /** How many edits the history keeps; 500 unless told. */
   readonly historyLength?: number | undefined;
-  /** Milliseconds to wait for a connection or an answer; 1000 unless told. */
-  readonly timeoutMs?: number | undefined;
 }
 
 /** Rules in Redis, shared by all replicas. `redis-cli -x SET '{canary}:rules' < rules.yaml` is a legal edit. */
 export function redisStore(options: RedisStoreOptions): RulesStore & ReplicaBoard {
-  const { url, prefix = "canary", historyLength = HISTORY_LENGTH, timeoutMs = 1000 } = options;
-  const keys = ["rules", "revision", "digest", "history", "edited", "replicas"].map((name) => `{${prefix}}:${name}`);
-  const channel = `{${prefix}}:changes`;
-  const place = readRedisUrl(url);
-  if (place === undefined) throw new Error("the URL of Redis is none: the settings have been checked before");
-  const redis = connectRedis(place, options, timeoutMs);
+  const { historyLength = HISTORY_LENGTH } = options;
+  const { redis, key } = openRedis(options);
+  const keys = ["rules", "revision", "digest", "history", "edited", "replicas"].map(key);
+  const channel = key("changes");
 
   const ask = async <T>(
     answer: z.ZodType<T>,

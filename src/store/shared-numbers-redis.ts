@@ -1,17 +1,6 @@
 import { z } from "zod";
-import { readRedisUrl } from "../config/redis-url.ts";
-import type { RedisAccess } from "./redis-client.ts";
-import { connectRedis } from "./redis-connection.ts";
+import { openRedis, type RedisAt } from "./open-redis.ts";
 import { MOST_ROWS, type SharedNumbers } from "./shared-numbers.ts";
-
-interface Options extends RedisAccess {
-  /** As `readRedisUrl` reads it. */
-  readonly url: string;
-  /** The hash tag that all keys share, without its braces; `canary` unless told. */
-  readonly prefix?: string | undefined;
-  /** Milliseconds to wait for a connection or an answer; 1000 unless told. */
-  readonly timeoutMs?: number | undefined;
-}
 
 const KEPT_MS = 24 * 3600 * 1000;
 
@@ -48,12 +37,9 @@ return found
 `;
 
 /** A board in Redis, over a connection of its own: nothing that is urgent waits behind it. */
-export function redisNumbers(options: Options): SharedNumbers {
-  const { url, prefix = "canary", timeoutMs = 1000 } = options;
-  const keys = [`{${prefix}}:tallies`, `{${prefix}}:tally-changes`];
-  const place = readRedisUrl(url);
-  if (place === undefined) throw new Error("the URL of Redis is none: the settings have been checked before");
-  const redis = connectRedis(place, options, timeoutMs);
+export function redisNumbers(options: RedisAt): SharedNumbers {
+  const { redis, key } = openRedis(options);
+  const keys = ["tallies", "tally-changes"].map(key);
   return {
     async exchange(replica, since, own) {
       const beginning = `[${JSON.stringify(replica)},`;
