@@ -3,6 +3,7 @@ import type { Log } from "../log.ts";
 import { type Cuts, type CutTarget, cutsOf, NO_CUTS } from "../routing/cuts.ts";
 import type { CutsCopy } from "./cuts-file.ts";
 import { type CutChanged, type CutRecord, type CutsStore, fieldOf, supersedes } from "./cuts-port.ts";
+import { lookout } from "./lookout.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
 
 export interface LiveCutsOptions {
@@ -73,10 +74,6 @@ export function followCuts(options: LiveCutsOptions): LiveCuts {
   let fleeting: string | undefined;
   let following = false;
   let saved: Promise<void> = Promise.resolve();
-  let timer: NodeJS.Timeout | undefined;
-  let looking = false;
-  let hinted = false;
-  let stopped = false;
 
   const refresh = (): void => {
     const cut = [...known.values()].filter(({ state }) => state === "cut");
@@ -111,7 +108,7 @@ export function followCuts(options: LiveCutsOptions): LiveCuts {
   /** What was told may not be all that there is: only the one that follows on what is here makes it complete. */
   const follow = (epoch: number, previous: number): void => {
     if (previous <= complete) reach(epoch);
-    else lookSoon();
+    else watch.soon();
   };
 
   const write = async (record: CutRecord): Promise<CutChanged> => {
@@ -174,25 +171,14 @@ export function followCuts(options: LiveCutsOptions): LiveCuts {
     serially(async () => {
       try {
         const why = await look();
-        if (!stopped) tellStore(why);
+        if (!watch.stopped) tellStore(why);
         return why;
       } catch (error) {
         log.error("following the cuts failed", { why: String(error) });
         return String(error);
       }
     });
-  const lookSoon = async (): Promise<void> => {
-    hinted = true;
-    if (looking) return;
-    looking = true;
-    clearTimeout(timer);
-    while (hinted && !stopped) {
-      hinted = false;
-      await lookNow();
-    }
-    looking = false;
-    if (!stopped) timer = setTimeout(lookSoon, pollMs);
-  };
+  const watch = lookout(lookNow, pollMs);
 
   /** In force here from now on, whatever becomes of it in the store. */
   const hold = (order: CutOrder & Pick<CutRecord, "id" | "inFlight">): CutRecord => {
@@ -210,7 +196,7 @@ export function followCuts(options: LiveCutsOptions): LiveCuts {
     const kept = await copy?.load();
     for (const record of kept?.records ?? []) take(record);
     for (const record of kept?.pending ?? []) hold(record);
-    await lookSoon();
+    await watch.soon();
   };
   store.watch({
     told(record, previous, age) {
@@ -218,7 +204,7 @@ export function followCuts(options: LiveCutsOptions): LiveCuts {
       if (take(record) && !own && age !== undefined) options.onPropagation?.(age);
       follow(record.epoch, previous);
     },
-    missed: lookSoon,
+    missed: watch.soon,
   });
   const started = start();
 
@@ -265,8 +251,7 @@ export function followCuts(options: LiveCutsOptions): LiveCuts {
       }
     },
     async stop() {
-      stopped = true;
-      clearTimeout(timer);
+      watch.stop();
       await serially(async () => undefined);
       await saved;
     },

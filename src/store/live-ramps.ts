@@ -14,6 +14,7 @@ import {
 } from "../routing/ramp.ts";
 import type { Route } from "../routing/rules.ts";
 import type { Journal } from "./journal.ts";
+import { lookout } from "./lookout.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
 import { ordered, type RampOrder, type RampRefusal } from "./ramp-orders.ts";
 import { type RampChange, type RampRecord, type RampsStore, rampField } from "./ramps-port.ts";
@@ -96,10 +97,6 @@ export function followRamps(options: LiveRampsOptions): LiveRamps {
   /** By how many ms the clock of the store is ahead of ours. */
   let ahead = 0;
   let up: boolean | undefined;
-  let timer: NodeJS.Timeout | undefined;
-  let looking = false;
-  let hinted = false;
-  let stopped = false;
 
   const now = (): number => clock() + ahead;
   const planned = (): PlannedRamp[] => {
@@ -218,7 +215,7 @@ export function followRamps(options: LiveRampsOptions): LiveRamps {
   };
   const lookOnce = async (): Promise<void> => {
     const why = await read();
-    if (stopped) return;
+    if (watch.stopped) return;
     tellStore(why);
     const rules = options.rules();
     if (why !== undefined || rules === undefined) return;
@@ -227,18 +224,9 @@ export function followRamps(options: LiveRampsOptions): LiveRamps {
     const fields = new Set(ramps.map(({ route, rule }) => rampField({ route: route.name, rule: rule.name })));
     for (const [field, record] of known) if (!fields.has(field)) await forget(record, rules.revision);
   };
-  const lookSoon = async (): Promise<void> => {
-    hinted = true;
-    if (looking) return;
-    looking = true;
-    clearTimeout(timer);
-    while (hinted && !stopped) {
-      hinted = false;
-      await serially(lookOnce).catch((error) => log.error("following the ramps failed", { why: String(error) }));
-    }
-    looking = false;
-    if (!stopped) timer = setTimeout(lookSoon, pollMs);
-  };
+  const lookSafely = (): Promise<void> =>
+    serially(lookOnce).catch((error) => log.error("following the ramps failed", { why: String(error) }));
+  const watch = lookout(lookSafely, pollMs);
 
   const standingOf = (ramp: PlannedRamp): RampStanding => {
     const record = recordOf(ramp);
@@ -268,17 +256,16 @@ export function followRamps(options: LiveRampsOptions): LiveRamps {
     }
   };
 
-  store.watch(lookSoon);
-  const started = lookSoon();
+  store.watch(watch.soon);
+  const started = watch.soon();
   return {
     started,
-    look: () => void lookSoon(),
+    look: () => void watch.soon(),
     standings: () => planned().map(standingOf),
     positions: () => positions,
     order: (asked) => serially(() => order(asked)),
     async stop() {
-      stopped = true;
-      clearTimeout(timer);
+      watch.stop();
       await serially(async () => undefined);
     },
   };

@@ -7,6 +7,7 @@ import { compile, compiling, type Table } from "../routing/table.ts";
 import type { FailingTests, ReadRules } from "../rules/read-rules.ts";
 import type { RuleError } from "../rules/rule-error.ts";
 import { inSlices } from "../slices.ts";
+import { lookout } from "./lookout.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
 import type { Edit, ReadResult, RulesStore, WriteResult } from "./port.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -98,10 +99,6 @@ export function followRules(options: LiveRulesOptions): LiveRules {
   let refused: { readonly text: string; readonly errors: readonly RuleError[] } | undefined;
   let empty = false;
   let saved: Promise<void> = Promise.resolve();
-  let timer: NodeJS.Timeout | undefined;
-  let checking = false;
-  let hinted = false;
-  let stopped = false;
 
   /** A defect in who reads or listens must not end the following, nor the process. */
   const safely = (what: string, task: () => void): void => {
@@ -183,7 +180,7 @@ export function followRules(options: LiveRulesOptions): LiveRules {
 
   const check = async (): Promise<void> => {
     const found = await store.read();
-    if (stopped) return;
+    if (watch.stopped) return;
     if (found.kind === "unavailable") return tellStore({ up: false, why: found.why });
     if (found.kind === "empty") {
       if (!empty && current !== undefined) {
@@ -204,18 +201,7 @@ export function followRules(options: LiveRulesOptions): LiveRules {
     }
   };
 
-  const checkSoon = async (): Promise<void> => {
-    hinted = true;
-    if (checking) return;
-    checking = true;
-    clearTimeout(timer);
-    while (hinted && !stopped) {
-      hinted = false;
-      await checkSafely();
-    }
-    checking = false;
-    if (!stopped) timer = setTimeout(checkSoon, pollMs);
-  };
+  const watch = lookout(checkSafely, pollMs);
 
   const fallBack = async (text: string, revision: number, from: "snapshot" | "last resort"): Promise<boolean> => {
     const reading = await read(text, from === "snapshot" ? "told" : "refused");
@@ -230,8 +216,8 @@ export function followRules(options: LiveRulesOptions): LiveRules {
   };
 
   const start = async (): Promise<void> => {
-    await checkSoon();
-    if (current !== undefined || stopped) return;
+    await watch.soon();
+    if (current !== undefined || watch.stopped) return;
     const last = await snapshot?.load();
     const useThose = async (): Promise<void> => {
       // Meanwhile a hint may have brought the real ones.
@@ -245,7 +231,7 @@ export function followRules(options: LiveRulesOptions): LiveRules {
     });
   };
 
-  store.watch(checkSoon);
+  store.watch(watch.soon);
   const started = start();
 
   return {
@@ -282,8 +268,7 @@ export function followRules(options: LiveRulesOptions): LiveRules {
       if (current !== undefined) current = { ...current, cuts };
     },
     async stop() {
-      stopped = true;
-      clearTimeout(timer);
+      watch.stop();
       await serially(async () => undefined);
       await saved;
     },
