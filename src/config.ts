@@ -68,6 +68,7 @@ const sections = {
     lookupTimeout: duration({ least: 1 }).prefault("2s"),
     replayLimit: size({ least: "0B", most: "1GiB" }).prefault("1MiB"),
     replayTotal: size({ least: "0B", most: "64GiB" }).prefault("256MiB"),
+    copyTotal: size({ least: "0B", most: "64GiB" }).prefault("64MiB"),
     feedbackPath: urlPath.optional(),
     feedbackMemory: count({ least: 0, most: 10_000_000 }).prefault("10000"),
     drain: duration({ least: 0 }).prefault("60s"),

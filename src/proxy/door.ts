@@ -7,6 +7,7 @@ import type { Table } from "../routing/table.ts";
 import type { AccessLog } from "./access-log.ts";
 import type { Certificate } from "./certificate.ts";
 import type { FeedbackPlace } from "./feedback-server.ts";
+import type { Onlooker } from "./onlooker.ts";
 import type { SeenRequests } from "./seen-requests.ts";
 
 /** What is in force at one moment. A request takes one and keeps it. */
@@ -34,6 +35,8 @@ export interface Door {
   readonly feedback?: FeedbackPlace | undefined;
   /** Where requests are noted for trying drafts of the rules on; undefined: nowhere. */
   readonly seen?: SeenRequests;
+  /** Who wants to see some requests whole; undefined: nobody. */
+  readonly onlooker?: Onlooker | undefined;
   /** `requestId`: as the client got it; undefined: it got none. */
   onOutcome(decision: Decision, labels: Labels, outcome: Outcome, requestId?: string): void;
   /** Is told of every request that has ended, also of those that were never decided; undefined: nobody wants to know. */

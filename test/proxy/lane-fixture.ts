@@ -5,6 +5,7 @@ import type { Door, Labels } from "../../src/proxy/door.ts";
 import { type ExpressLane, type LaneSurroundings, startExpressLane } from "../../src/proxy/express/express-lane.ts";
 import { EXPRESS_DEFAULTS, type ExpressSettings } from "../../src/proxy/express/express-settings.ts";
 import { NO_IDENTITIES } from "../../src/proxy/identities.ts";
+import type { Onlooker } from "../../src/proxy/onlooker.ts";
 import type { SeenRequests } from "../../src/proxy/seen-requests.ts";
 import type { CutSlice } from "../../src/routing/cuts.ts";
 import type { Decision } from "../../src/routing/decision.ts";
@@ -35,6 +36,7 @@ interface Wanted {
   readonly seen?: SeenRequests;
   readonly surroundings?: Partial<LaneSurroundings>;
   readonly access?: AccessLog;
+  readonly onlooker?: Onlooker;
   /** The store has not been read yet. */
   readonly noRules?: boolean;
 }
@@ -85,6 +87,7 @@ export async function laneTo(endpoints: string | string[], wanted: Wanted = {}):
     ...(wanted.seen === undefined ? {} : { seen: wanted.seen }),
     onOutcome: (decision, labels, outcome) => outcomes.push({ decision, labels, outcome }),
     access: wanted.access,
+    onlooker: wanted.onlooker,
   };
   const lane = await startExpressLane(
     door,

@@ -1,6 +1,7 @@
 import type { AnswerEnd, AnswerVerdict } from "../../inference/outcome.ts";
 import type { AnswerFamily } from "../../inference/outcome-api.ts";
 import type { Generated } from "../../routing/outcome.ts";
+import type { BodyCopy } from "../body-copy.ts";
 import { fieldName } from "../wire/fields.ts";
 import { CHUNKED, NO_BODY, UNTIL_CLOSE } from "../wire/framing.ts";
 import type { RequestHead } from "../wire/request-head.ts";
@@ -72,6 +73,8 @@ export class AnswerRelay {
   lastOfConnection = false;
   /** As what the answer is looked into; undefined: it is not. */
   family: AnswerFamily | undefined;
+  /** Gets the body that is passed on; undefined: nobody wants it. */
+  copy: BodyCopy | undefined;
   /** Made when it is first needed. */
   private inspector: AnswerInspector | undefined;
   /** It looks into this answer. */
@@ -199,6 +202,10 @@ export class AnswerRelay {
     fields.dropPrefix(CANARY);
     body.begin(bodyLength, this.framing === "without chunks");
     const stop = body.follow(bytes, from, to);
+    if (this.copy !== undefined) {
+      this.copy.begin(bodyLength, fields.get("content-type"), fields.get("content-encoding"));
+      this.copy.take(bytes, from, stop);
+    }
 
     slab.reserve(head.end - head.reasonStart + terms.lines.length + OURS + stop - from + CHUNK_FRAME);
     const out = slab.block;
@@ -218,6 +225,7 @@ export class AnswerRelay {
   private passBody(bytes: Buffer, start: number, end: number): AnswerProgress {
     const stop = this.body.follow(bytes, start, end);
     if (this.inspecting) this.inspector?.bytes(bytes, start, stop, this.now);
+    this.copy?.take(bytes, start, stop);
     if (bytes !== READ_BUFFER && stop - start >= LARGE && this.framing === "as it came" && this.body.verbatim) {
       // They stay as they are until they have left, because the upstream waits for that.
       if (this.client !== undefined) this.slab.pass(bytes.subarray(start, stop), this.client.socket);

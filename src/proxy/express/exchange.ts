@@ -5,15 +5,18 @@ import { AUTO_CUT } from "../../routing/auto-cut.ts";
 import { toBytes } from "../../routing/bytes.ts";
 import { type CutSlice, cutKey } from "../../routing/cuts.ts";
 import type { Decision } from "../../routing/decision.ts";
-import type { ExchangeFailure, Failure } from "../../routing/outcome.ts";
+import type { ExchangeFailure, Failure, Outcome } from "../../routing/outcome.ts";
 import type { Version } from "../../routing/rules.ts";
 import type { AccessEntry } from "../access-log.ts";
+import { BodyCopy } from "../body-copy.ts";
 import type { Labels } from "../door.ts";
 import { failureAnswer } from "../failure-answers.ts";
+import type { Onlooker, Wanted } from "../onlooker.ts";
 import { type Decided, isOfSlice, NO_RULES, receive } from "../reception.ts";
 import { RequestFacts } from "../request-facts.ts";
 import type { RouterAnswer } from "../router-answer.ts";
 import { fieldName } from "../wire/fields.ts";
+import { CHUNKED, UNTIL_CLOSE } from "../wire/framing.ts";
 import type { RequestHead } from "../wire/request-head.ts";
 import type { AnswerRelay, AnswerTerms } from "./answer-relay.ts";
 import { isBehind, onceFlushed } from "./back-pressure.ts";
@@ -55,6 +58,8 @@ export class Exchange implements UpstreamUser, Undecided {
   private facts: RequestFacts | undefined;
   private labels: Labels | undefined;
   private decision: Decision | undefined;
+  /** What an onlooker wants to see; undefined: nothing. */
+  private wanted: Wanted | undefined;
   private pool: Pool | undefined;
   private connection: UpstreamConnection | undefined;
   /** The connection had served another request before: it can turn out to be dead already. */
@@ -120,8 +125,9 @@ export class Exchange implements UpstreamUser, Undecided {
     const bodyEnd = request.take(bytes, head.end, end, undefined);
     const fault = this.bodyFault();
     if (fault !== undefined) this.answerInstead(fault);
-    else if (reception.kind === "decided") this.onDecided(reception);
-    else {
+    else if (reception.kind === "decided") {
+      this.onDecided(reception, lane.door.onlooker && bytes.subarray(head.end, bodyEnd));
+    } else {
       this.deciding = new Deciding(lane, rules, facts, request, this);
       this.deciding.proceed(reception);
     }
@@ -145,8 +151,10 @@ export class Exchange implements UpstreamUser, Undecided {
       this.deciding.onBody();
       return stop;
     }
-    if (request.done) this.client.place.narrow();
-    else {
+    if (request.done) {
+      this.client.place.narrow();
+      this.tellWhole();
+    } else {
       this.holdBack(connection);
       // What may be sent again must not lie where the next read goes.
       if (end - start === READ_BUFFER.length && !request.repeatable) this.client.place.widen();
@@ -182,7 +190,8 @@ export class Exchange implements UpstreamUser, Undecided {
     this.answerInstead(answer);
   }
 
-  onDecided(decided: Decided): void {
+  /** @param wire what of the body has come, as it came; undefined: it is held, out of its chunks. */
+  onDecided(decided: Decided, wire?: Buffer): void {
     const { lane, client, head } = this;
     const { decision, labels } = decided;
     this.deciding = undefined;
@@ -195,9 +204,37 @@ export class Exchange implements UpstreamUser, Undecided {
     this.decision = decision;
     this.labels = labels;
     lane.door.onDecision(decision);
+    if (lane.door.onlooker !== undefined) this.showTo(lane.door.onlooker, decided, wire);
     const fault = this.bodyFault();
     if (fault !== undefined) this.answerInstead(fault);
-    else this.forwardTo(decision.version);
+    else {
+      this.forwardTo(decision.version);
+      if (this.request.done) this.tellWhole();
+    }
+  }
+
+  private showTo(onlooker: Onlooker, { decision, labels }: Decided, wire: Buffer | undefined): void {
+    const { lane, client: sender, head, facts, request, answer } = this;
+    if (facts === undefined) return;
+    const requestId = lane.requestIds.textOf(this.requestId);
+    const wanted = onlooker({ decision, labels, facts, head, sender, requestId });
+    this.wanted = wanted;
+    if (wanted === undefined) return;
+    const { requestLimit, answerLimit, keepsPart } = wanted;
+    if (answerLimit > 0) answer.copy = new BodyCopy(answerLimit, keepsPart, lane.copyBudget);
+    if (requestLimit <= 0) return;
+    const copy = new BodyCopy(requestLimit, keepsPart, lane.copyBudget);
+    const length = wire === undefined && head.bodyLength === CHUNKED ? UNTIL_CLOSE : head.bodyLength;
+    copy.begin(length, head.fields.get("content-type"), head.fields.get("content-encoding"));
+    const come = wire ?? request.peek();
+    copy.take(come, 0, come.length);
+    request.copy = copy;
+  }
+
+  /** All of the request has come. */
+  private tellWhole(): void {
+    const { wanted, request } = this;
+    if (request.copy !== undefined && this.phase !== "over") wanted?.onRequest?.(request.copy);
   }
 
   /** Why the body cannot be taken, as far as it has come. */
@@ -579,7 +616,19 @@ export class Exchange implements UpstreamUser, Undecided {
       generated: this.answer.generated(startedAt),
     };
     lane.door.onOutcome(decision, labels, outcome, lane.requestIds.textOf(this.requestId));
+    if (this.wanted !== undefined) this.showEnd(this.wanted, decision, labels, outcome);
     this.note(decision, outcome);
+  }
+
+  private showEnd(wanted: Wanted, decision: Decision, labels: Labels, outcome: Outcome): void {
+    const { request, answer } = this;
+    const copies = { request: request.copy, answer: answer.copy };
+    this.wanted = undefined;
+    request.copy = undefined;
+    answer.copy = undefined;
+    wanted.onEnd({ decision, labels, outcome, ...copies, answer: answer.status === 0 ? undefined : copies.answer });
+    copies.request?.release();
+    copies.answer?.release();
   }
 
   private note(decision: Decision | undefined, outcome: AccessEntry["outcome"]): void {

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import type { CutTarget } from "../../routing/cuts.ts";
 import type { Decision } from "../../routing/decision.ts";
 import type { Version } from "../../routing/rules.ts";
+import type { CopyBudget } from "../body-copy.ts";
 import type { Certificate } from "../certificate.ts";
 import type { Door, Lane } from "../door.ts";
 import { FeedbackServer } from "../feedback-server.ts";
@@ -73,6 +74,7 @@ export class ExpressLane implements Lane, LaneContext {
   readonly connections = new Set<ClientConnection>();
   readonly waiting = new Set<ClientConnection>();
   readonly requestIds = new RequestIds();
+  readonly copyBudget: CopyBudget;
   readonly trustedPeers: TrustedPeers;
   readonly upgrades: UpgradeServer;
   readonly feedback: FeedbackServer | undefined;
@@ -91,6 +93,7 @@ export class ExpressLane implements Lane, LaneContext {
     const { maxHeadSize, maxHeaders, maxUrlLength } = settings;
     const limits = { maxHead: maxHeadSize, maxFields: maxHeaders, maxTarget: maxUrlLength };
     this.toolShed = new ToolShed(limits, this.slab, { each: settings.holdLimit, free: settings.replayTotal });
+    this.copyBudget = { free: settings.copyTotal };
     this.trustedPeers = new TrustedPeers(settings.trustedProxies);
     const { now, every } = surroundings.clock ?? MACHINE_CLOCK;
     this.now = now;

@@ -42,6 +42,8 @@ export interface ExpressSettings extends PoolSettings {
   readonly replayLimit: number;
   /** How much is kept so for all requests together. */
   readonly replayTotal: number;
+  /** How much of bodies is copied at a time for those who look on, of all requests together. */
+  readonly copyTotal: number;
   /** How much of a request's body is kept to send it once more when a kept-alive connection turns out to be closed. */
   readonly holdLimit: number;
 }
@@ -71,5 +73,6 @@ export const EXPRESS_DEFAULTS: Omit<ExpressSettings, "host" | "port" | "certific
   lookupTimeout: 2 * SECOND,
   replayLimit: 1024 * 1024,
   replayTotal: 256 * 1024 * 1024,
+  copyTotal: 64 * 1024 * 1024,
   holdLimit: 64 * 1024,
 };

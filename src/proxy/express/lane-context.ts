@@ -1,4 +1,5 @@
 import type { Decision } from "../../routing/decision.ts";
+import type { CopyBudget } from "../body-copy.ts";
 import type { Door } from "../door.ts";
 import type { FeedbackServer } from "../feedback-server.ts";
 import type { Identities } from "../identities.ts";
@@ -20,6 +21,7 @@ export interface LaneContext {
   readonly wheel: TimerWheel;
   readonly slab: Slab;
   readonly pools: Pools;
+  readonly copyBudget: CopyBudget;
   /** True from the moment the lane is asked to drain: every answer is then its connection's last. */
   readonly draining: boolean;
   /** Milliseconds, monotone, with fractions. */

@@ -1,3 +1,4 @@
+import type { BodyCopy } from "../body-copy.ts";
 import { CHUNKED } from "../wire/framing.ts";
 import type { RequestHead } from "../wire/request-head.ts";
 import { writeRange } from "../wire/write-head.ts";
@@ -23,6 +24,8 @@ export interface HoldBudget {
 
 /** The way of a request's body to the upstream: passed on as it comes, held while it cannot be sent or may be sent again. */
 export class RequestRelay {
+  /** Gets all that comes from now on; undefined: nobody wants it. */
+  copy: BodyCopy | undefined;
   private readonly body = new BodyFollower();
   private readonly slab: Slab;
   private readonly budget: HoldBudget;
@@ -131,6 +134,10 @@ export class RequestRelay {
     const { body, slab } = this;
     if (body.done) return start;
     const stop = body.follow(bytes, start, end);
+    if (this.copy !== undefined) {
+      if (this.rechunked) this.copy.takeSpans(bytes, body.spans);
+      else this.copy.take(bytes, start, stop);
+    }
     if (body.verbatim && to !== undefined && !this.whole && !this.rechunked) {
       // Nobody holds it, so it needs no memory of its own.
       if (bytes !== READ_BUFFER && stop - start >= COPY_LIMIT) slab.pass(bytes.subarray(start, stop), to.socket);

@@ -1,4 +1,5 @@
 import type { Endpoint } from "../endpoint.ts";
+import type { Sender } from "../onlooker.ts";
 import { spells } from "../wire/bytes.ts";
 import { type FieldName, type Fields, fieldName } from "../wire/fields.ts";
 import { CHUNKED } from "../wire/framing.ts";
@@ -16,15 +17,6 @@ import {
 import { type Delivery, wantedTarget } from "./delivery.ts";
 import { RequestView } from "./request-view.ts";
 import type { Slab } from "./slab.ts";
-
-/** Who sent the request, as far as its connection tells. */
-export interface Sender {
-  /** Whether the peer may say for whom it forwards. */
-  readonly trusted: boolean;
-  readonly address: string;
-  /** The connection is TLS. */
-  readonly secure: boolean;
-}
 
 const SPACE = Buffer.from(" ");
 const VERSION = Buffer.from(" HTTP/1.1\r\n");
