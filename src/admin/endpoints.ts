@@ -5,6 +5,7 @@ import type { ReplicaBoard } from "../store/replica-board.ts";
 import type { Access } from "./access/gate.ts";
 import { type Endpoint, endpoint, NO_BODY, NOTHING } from "./endpoint.ts";
 import { type CutsDesk, cutEndpoints } from "./endpoints/cuts.ts";
+import { differencesEndpoint } from "./endpoints/differences.ts";
 import type { RulesDesk } from "./endpoints/edits.ts";
 import { eventsEndpoint } from "./endpoints/events.ts";
 import { type Explain, explainEndpoint } from "./endpoints/explain.ts";
@@ -56,6 +57,7 @@ export function endpoints(parts: ApiParts): Endpoint[] {
     ...oidcEndpoints(access, log),
     ...rulesEndpoints(rules),
     ...historyEndpoints(rules, archive),
+    differencesEndpoint(rules, archive),
     timelineEndpoint(archive, journal),
     shareEndpoint(rules),
     rampEndpoint(ramps),

@@ -101,6 +101,14 @@ const REQUESTS: Record<string, { asks: Ask[]; away?: Ask[]; empty?: Ask[]; open?
     away: [put("*", RULES)],
   },
   "post /api/rules/check": { asks: [post("/api/rules/check", RULES), post("/api/rules/check", "nonsense")] },
+  "post /api/rules/differences": {
+    asks: [
+      post("/api/rules/differences", RULES),
+      post("/api/rules/differences", "nonsense"),
+      post("/api/rules/differences?since=99", RULES),
+    ],
+    away: [post("/api/rules/differences?since=2", RULES)],
+  },
   "post /api/routes/{route}/rules/{rule}/ramp": {
     asks: [
       post(RAMP, { order: "pause" }),

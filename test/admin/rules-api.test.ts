@@ -119,6 +119,22 @@ describe("PUT /api/rules", () => {
   });
 });
 
+describe("POST /api/rules/differences", () => {
+  it("says in words what rules change of those in force, and of those of any revision", async () => {
+    const { app } = await setUp();
+    const differences = (query: string, text: string) =>
+      request(app).post(`/api/rules/differences${query}`).type("text/yaml").send(text);
+    const words = ["chat / everyone else: 5 % → 10 %"];
+    await differences("", WIDER).expect(200, { since: 1, words });
+    await request(app).put("/api/rules").set("if-match", '"1"').send(WIDER).expect(200);
+    await differences("", WIDER).expect(200, { since: 2, words: [] });
+    await differences("?since=1", WIDER).expect(200, { since: 1, words });
+    await differences("?since=0", WIDER).expect(200, { since: 0, words: [] });
+    const unknown = await differences("?since=7", WIDER).expect(404);
+    expect(unknown.body.error.code).toBe("unknown_revision");
+  });
+});
+
 describe("POST /api/rules/check", () => {
   it("says what would be taken, and changes nothing", async () => {
     const { app, live } = await setUp();

@@ -25,7 +25,7 @@ export const numeral = (least: number, most: number) =>
     .transform(Number)
     .pipe(z.int().min(least).max(most));
 
-const UNKNOWN = { 404: { codes: ["unknown_revision"] }, 503: { codes: ["store_unavailable"] } };
+export const UNKNOWN_REVISION = { 404: { codes: ["unknown_revision"] }, 503: { codes: ["store_unavailable"] } };
 
 /** Who edited the rules, when and why, and the way back. */
 export function historyEndpoints(rules: RulesDesk, archive: Archive): Endpoint[] {
@@ -55,11 +55,11 @@ export function historyEndpoints(rules: RulesDesk, archive: Archive): Endpoint[]
       query: NOTHING,
       body: NO_BODY,
       answers: { 200: { about: "Who, when, why and what", type: "application/json", schema: PastRules } },
-      refusals: UNKNOWN,
+      refusals: UNKNOWN_REVISION,
       async handle({ params }) {
         const found = await archive.past(params.revision);
         if (found.kind === "unavailable") return unreadable(found.why);
-        if (found.kind === "unknown") return unknown(params.revision);
+        if (found.kind === "unknown") return unknownRevision(params.revision);
         return { status: 200, json: { ...edited(found.entry), text: found.text } };
       },
     }),
@@ -82,7 +82,7 @@ export function historyEndpoints(rules: RulesDesk, archive: Archive): Endpoint[]
           schema: Written.extend({ reverted: Revision }),
         },
       },
-      refusals: { 400: { codes: ["bad_if_match"] }, ...EDIT_REFUSALS, ...UNKNOWN },
+      refusals: { 400: { codes: ["bad_if_match"] }, ...EDIT_REFUSALS, ...UNKNOWN_REVISION },
       async handle(asked) {
         const { revision } = asked.body;
         const expected = expectedRevision(asked.header("if-match"));
@@ -90,7 +90,7 @@ export function historyEndpoints(rules: RulesDesk, archive: Archive): Endpoint[]
         const seen = expected.revision ?? rules.current()?.revision ?? 0;
         const found = await archive.past(revision);
         if (found.kind === "unavailable") return unreadable(found.why);
-        if (found.kind === "unknown") return unknown(revision);
+        if (found.kind === "unknown") return unknownRevision(revision);
         const message = messageOf(asked, `back to revision ${revision}`);
         const result = await rules.edit({ text: found.text, expected: seen, author: asked.who.name, message });
         return tellEdit(result, { reverted: revision });
@@ -103,7 +103,7 @@ function edited({ at, ...entry }: HistoryEntry): z.output<typeof Edited> {
   return { ...entry, at: new Date(at).toISOString() };
 }
 
-function unknown(revision: number): Refusal {
+export function unknownRevision(revision: number): Refusal {
   return refusal(
     404,
     "unknown_revision",

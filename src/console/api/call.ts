@@ -35,6 +35,11 @@ export function callForText(path: string, asked: Call = {}): Promise<Called<stri
   return ask(path, asked, (response) => response.text());
 }
 
+/** The revision that an ETag stands for; 0: there are no rules. */
+export function revisionOf(etag: string | undefined): number {
+  return Number(etag?.replace(/\D/g, "") ?? 0);
+}
+
 async function ask<T>(path: string, asked: Call, read: (response: Response) => Promise<T>): Promise<Called<T>> {
   try {
     const response = await fetch(path, requestOf(asked));

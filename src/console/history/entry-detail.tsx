@@ -58,7 +58,7 @@ export function EntryDetail({ entry: { revision, author, at, message }, newest }
       </header>
       {now.kind === "loading" && <Loading what="the edit" />}
       {now.kind === "failed" && <Failed message={now.message} again={() => void load()} />}
-      {now.kind === "texts" && <Differences before={now.before} after={now.after} />}
+      {now.kind === "texts" && <Differences since={revision - 1} before={now.before} after={now.after} />}
       {asking.value && now.kind === "texts" && (
         <RevertDialog revision={revision} text={now.after} onClose={() => (asking.value = false)} />
       )}

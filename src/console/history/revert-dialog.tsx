@@ -1,10 +1,12 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { call, callForText } from "../api/call.ts";
+import { call, callForText, revisionOf } from "../api/call.ts";
 import { Button } from "../parts/button.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { Field } from "../parts/field.tsx";
 import { say } from "../parts/toast.tsx";
+import { ChangeList } from "../rules/change-list.tsx";
+import { type ChangeWords, changeWords } from "../rules/change-words.ts";
 import { loadEntries } from "./entries.ts";
 
 interface RevertDialogProps {
@@ -15,8 +17,8 @@ interface RevertDialogProps {
 }
 
 interface Now {
-  readonly revision: string;
-  readonly words: readonly string[];
+  readonly revision: number;
+  readonly change: ChangeWords;
   readonly same: boolean;
 }
 
@@ -26,17 +28,17 @@ export function RevertDialog({ revision, text, onClose }: RevertDialogProps) {
   const busy = useSignal(false);
   const now = useSignal<Now | undefined>(undefined);
   useEffect(() => {
-    void Promise.all([callForText("/api/rules"), import("../rules/between.ts")]).then(([answer, { between }]) => {
+    void callForText("/api/rules").then(async (answer) => {
       if (answer.kind !== "done") return;
-      const { words, lines } = between(answer.value, text);
-      now.value = { revision: answer.etag ?? '"0"', words, same: lines.length === 0 };
+      const since = revisionOf(answer.etag);
+      now.value = { revision: since, change: await changeWords(since, text), same: answer.value === text };
     });
   }, []);
   const revert = async (): Promise<void> => {
     if (now.value === undefined || busy.value) return;
     busy.value = true;
     const query = why.value.trim() === "" ? "" : `?message=${encodeURIComponent(why.value.trim())}`;
-    const headers = { "if-match": now.value.revision };
+    const headers = { "if-match": `"${now.value.revision}"` };
     const answer = await call<{ readonly revision: number }>(`/api/rules/revert${query}`, {
       method: "POST",
       json: { revision },
@@ -71,12 +73,7 @@ export function RevertDialog({ revision, text, onClose }: RevertDialogProps) {
       {now.value?.same === false && (
         <>
           <p>This is written as a new revision, and changes of what is in force now:</p>
-          <ul class="change-words">
-            {now.value.words.map((line) => (
-              <li key={line}>{line}</li>
-            ))}
-            {now.value.words.length === 0 && <li>only how it is written</li>}
-          </ul>
+          <ChangeList change={now.value.change} />
         </>
       )}
       <Field label="Why">

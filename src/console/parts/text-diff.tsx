@@ -1,11 +1,14 @@
 import "./text-diff.css";
 
+/** A browser draws no more lines quickly, and nobody reads them. */
+const MOST = 2_000;
+
 /** Lines as `diff -u` writes them, with what screen readers have to be told. */
 export function TextDiff({ lines }: { readonly lines: readonly string[] }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
     <pre class="text-diff" tabIndex={0}>
-      {lines.map((line, i) => {
+      {lines.slice(0, MOST).map((line, i) => {
         const kind = line.startsWith("+")
           ? "added"
           : line.startsWith("-")
@@ -21,6 +24,7 @@ export function TextDiff({ lines }: { readonly lines: readonly string[] }) {
           </div>
         );
       })}
+      {lines.length > MOST && <div class="place">⋯ and {lines.length - MOST} more lines</div>}
     </pre>
   );
 }

@@ -2,7 +2,7 @@ import { computed, effect, signal } from "@preact/signals";
 import type { YamlText } from "../../rules/edit-yaml.ts";
 import { type RuleError, ruleErrors } from "../../rules/rule-error.ts";
 import { treeOf } from "../../rules/yaml-tree.ts";
-import { call, callForText } from "../api/call.ts";
+import { call, callForText, revisionOf } from "../api/call.ts";
 import { say } from "../parts/toast.tsx";
 import { dropDraft, keepDraft, lastDraft } from "./drafts.ts";
 import type { Edited } from "./rule-edits.ts";
@@ -134,7 +134,7 @@ async function rulesInForce(): Promise<InForce> {
       ? { kind: "rules", rules: { revision: 0, text: "" } }
       : { kind: "failed", message: answer.message };
   }
-  return { kind: "rules", rules: { revision: Number(answer.etag?.replace(/\D/g, "") ?? 0), text: answer.value } };
+  return { kind: "rules", rules: { revision: revisionOf(answer.etag), text: answer.value } };
 }
 
 /** Long enough that not every letter is sent, short enough to be called at once. */

@@ -53,7 +53,7 @@ export function Review() {
       <MistakeList mistakes={mistakes.value} />
       <div class="review">
         <PreviewPanel draft={draft} wrong={wrong > 0} />
-        <Differences before={before} after={draft} />
+        <Differences since={revision} before={before} after={draft} />
       </div>
       <form
         class="save"
