@@ -2,7 +2,7 @@ import request from "supertest";
 import { describe, expect, it } from "vitest";
 import type { Readiness } from "../../src/admin/app.ts";
 import { memoryLog } from "../kit/memory-log.ts";
-import { setUp } from "./kit.ts";
+import { RULES, setUp } from "./kit.ts";
 
 describe("the admin port", () => {
   it("says that the process lives", async () => {
@@ -48,6 +48,22 @@ describe("the admin port", () => {
     const { app } = await setUp();
     const { body } = await request(app).patch("/api/routes/%ff/rules/x").send({ candidate: "5%" }).expect(400);
     expect(body.error.code).toBe("bad_request");
+  });
+
+  it("packs large documents and states for whoever can unpack them", async () => {
+    const text = `${RULES}# ${"why ".repeat(1_000)}\n`;
+    const { app } = await setUp({ text });
+    const asked = (encodings: string) => request(app).get("/api/rules").set("accept-encoding", encodings).expect(200);
+    const packed = await asked("gzip");
+    expect(packed.headers).toMatchObject({
+      "content-encoding": "gzip",
+      etag: '"1"',
+      vary: expect.stringMatching(/accept-encoding/i),
+    });
+    expect(packed.text).toBe(text);
+    expect((await asked("identity")).headers).not.toHaveProperty("content-encoding");
+    const small = await request(app).get("/api/session").set("accept-encoding", "gzip").expect(200);
+    expect(small.headers).not.toHaveProperty("content-encoding");
   });
 
   it("keeps browsers careful and says nothing about itself", async () => {

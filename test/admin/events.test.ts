@@ -52,6 +52,8 @@ describe("GET /api/events", () => {
     const leaving = new AbortController();
     const response = await fetch(`http://127.0.0.1:${port}/api/events`, { signal: leaving.signal });
     expect(response.headers.get("content-type")).toMatch(/^text\/event-stream/);
+    // `fetch` takes gzip, which would wait for more.
+    expect(response.headers.get("content-encoding")).toBeNull();
     const heard: Heard[] = [];
     let text = "";
     let ended = false;
