@@ -61,6 +61,47 @@ describeInBrowser("the overview", (open) => {
     expect(troubles).toEqual([]);
   });
 
+  it("marks edits, cuts and restorations on the charts, and says in words what each mark is", async () => {
+    const { router } = await startStage();
+    const { page, troubles } = await open({ baseURL: router.adminUrl, colorScheme: "light" });
+    await page.goto("/");
+    const card = page.getByRole("article", { name: "chat" });
+    const marks = card.getByRole("list", { name: "Marked on the charts" });
+    await marks.getByText("Revision 1").waitFor();
+    const cut = await fetch(`${router.adminUrl}/api/routes/chat/cut`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ why: "answers in the wrong language" }),
+    });
+    expect(cut.status).toBe(200);
+    await marks.getByText("local: answers in the wrong language").waitFor();
+    await fetch(`${router.adminUrl}/api/routes/chat/restore`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ why: "the tokenizer is repaired" }),
+    });
+    await marks.getByText("local: the tokenizer is repaired").waitFor();
+    const said = await marks.getByRole("listitem").allInnerTexts();
+    expect(said.map((text) => text.replace(/\s+/g, " ").replace(/\d\d:\d\d:\d\d/, "TIME"))).toEqual([
+      "↺ TIME Restored: v2 local: the tokenizer is repaired",
+      "✕ TIME Cut: v2 local: answers in the wrong language",
+      expect.stringMatching(/^✎ TIME Revision 1: /),
+    ]);
+    await until("the cut is drawn on every chart", async () => {
+      const found: unknown = await page.evaluate(`[...document.querySelectorAll(".route-card canvas")].map((chart) => {
+        const { data } = chart.getContext("2d").getImageData(0, 0, chart.width, chart.height);
+        return data.some((_, i) => i % 4 === 0 && data[i] === 0xc8 && data[i + 1] === 0x10 && data[i + 2] === 0x2e);
+      })`);
+      return JSON.stringify(found) === JSON.stringify(Array(5).fill(true));
+    });
+    await card.getByRole("link", { name: "1 rule" }).click();
+    await page.getByRole("heading", { level: 2, name: "chat" }).waitFor();
+    await page.goBack();
+    await marks.waitFor();
+    await expectAccessible(page);
+    expect(troubles).toEqual([]);
+  });
+
   it("says which step a ramp is in and what comes next, and pauses it", async () => {
     const { router } = await startStage({}, (text) => {
       return text.replace("candidate: 30%", "ramp: [{ to: 10%, for: 1h }, { to: 50%, until: approved }, { to: 100% }]");
@@ -71,7 +112,8 @@ describeInBrowser("the overview", (open) => {
     await card.getByText(/Ramp running for “everyone”: 10\s%, step 1 of 3. Next 50\s%; waits for /).waitFor();
     await card.getByRole("button", { name: "Pause the ramp of everyone" }).click();
     await page.getByText("The ramp of “everyone” is paused.").waitFor();
-    await card.getByText("Ramp paused").waitFor();
+    await card.getByText("Ramp paused", { exact: true }).waitFor();
+    await card.getByText("Ramp paused: v2, everyone").waitFor();
     await card.getByRole("button", { name: "Resume the ramp of everyone" }).click();
     await card.getByText("Ramp running").waitFor();
     await expectAccessible(page);

@@ -2,11 +2,11 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { call } from "../api/call.ts";
 import type { PastRulesAnswer } from "../api/editor-answers.ts";
+import type { Edit } from "../live/entries.ts";
 import { Button } from "../parts/button.tsx";
 import { Failed, Loading } from "../parts/states.tsx";
 import { Differences } from "../rules/differences.tsx";
 import { forbidden } from "../session.ts";
-import type { Edit } from "./entries.ts";
 import { RevertDialog } from "./revert-dialog.tsx";
 
 type Shown =

@@ -1,16 +1,14 @@
-import { useEffect } from "preact/hooks";
+import { entries, isEdit, loadEntries, older } from "../live/entries.ts";
 import { place } from "../navigation.ts";
 import { Card } from "../parts/card.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { Empty, Failed, Loading } from "../parts/states.tsx";
-import { entries, followEntries, isEdit, loadEntries, older } from "./entries.ts";
 import { EntryDetail } from "./entry-detail.tsx";
 import { Timeline } from "./timeline.tsx";
 import "./history-page.css";
 
 /** Who changed what, when and why; and the way back. */
 export function HistoryPage() {
-  useEffect(followEntries, []);
   const now = entries.value;
   if (now.kind === "loading") return <Loading what="the history" />;
   if (now.kind === "failed") return <Failed message={now.message} again={() => void loadEntries()} />;

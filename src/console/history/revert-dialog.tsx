@@ -1,13 +1,13 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { call, callForText, revisionOf } from "../api/call.ts";
+import { loadEntries } from "../live/entries.ts";
 import { Button } from "../parts/button.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { Field } from "../parts/field.tsx";
 import { say } from "../parts/toast.tsx";
 import { ChangeList } from "../rules/change-list.tsx";
 import { type ChangeWords, changeWords } from "../rules/change-words.ts";
-import { loadEntries } from "./entries.ts";
 
 interface RevertDialogProps {
   readonly revision: number;

@@ -1,6 +1,6 @@
+import { type Entry, isEdit } from "../live/entries.ts";
 import { Button } from "../parts/button.tsx";
-import { type Entry, isEdit } from "./entries.ts";
-import { entryTitle, kindOf } from "./entry-words.ts";
+import { entryTitle, kindOf } from "../parts/entry-words.ts";
 import { When } from "./when.tsx";
 
 interface TimelineProps {

@@ -8,11 +8,6 @@ const decisions = signal<readonly CutNow[]>([]);
 /** What is cut now. */
 export const cuts = computed(() => decisions.value.filter(({ state }) => state === "cut"));
 
-/** The cuts, and what was restored, in these last milliseconds: for marks on charts. */
-export function decisionsOf(route: string, sinceMs: number): CutNow[] {
-  return decisions.value.filter((one) => one.route === route && Date.now() - Date.parse(one.at) < sinceMs);
-}
-
 /** Follows the cuts from now on. */
 export function followCuts(): void {
   onEvent("cuts", (data) => {

@@ -1,8 +1,9 @@
 import type { RecentPoint, RouteNow } from "../api/answers.ts";
-import { decisionsOf } from "../live/cuts.ts";
 import { EVERY_MS } from "../live/recent.ts";
 import { duration, percent, rate } from "../parts/words.ts";
-import { type Line, Sparkline } from "./sparkline.tsx";
+import { MarkList } from "./mark-list.tsx";
+import { type Mark, marksOf } from "./marks.ts";
+import { type ChartMark, type Line, Sparkline } from "./sparkline.tsx";
 import type { Doing } from "./standing.ts";
 import "./numbers-table.css";
 
@@ -44,11 +45,39 @@ function rowsFor(doings: readonly Doing[]): readonly Row[] {
 }
 
 const POINTS = 60;
+/** What is decided about a candidate stands out; what else happens is hinted at. */
+const LOOKS: Readonly<Record<Mark["kind"], Omit<ChartMark, "ago">>> = {
+  cut: { colour: "--cut", dash: [] },
+  restored: { colour: "--good", dash: [] },
+  edit: { colour: "--text-2", dash: [1, 2] },
+  ramp: { colour: "--candidate", dash: [4, 2] },
+  good: { colour: "--good", dash: [4, 2] },
+  bad: { colour: "--cut", dash: [4, 2] },
+};
 const DASHES = [undefined, [4, 2], [1, 2]] as const;
 
 /** What each version of a route does, side by side, and how it came there. */
 export function NumbersTable({ route, doings }: { readonly route: RouteNow; readonly doings: readonly Doing[] }) {
-  const marks = decisionsOf(route.name, POINTS * EVERY_MS).map(({ at }) => (Date.now() - Date.parse(at)) / EVERY_MS);
+  const marks = marksOf(route.name, POINTS * EVERY_MS);
+  return (
+    <>
+      <Numbers route={route} doings={doings} marks={marks.map(chartMark)} />
+      <MarkList marks={marks} />
+    </>
+  );
+}
+
+function chartMark({ at, kind }: Mark): ChartMark {
+  return { ago: (Date.now() - at) / EVERY_MS, ...LOOKS[kind] };
+}
+
+interface NumbersProps {
+  readonly route: RouteNow;
+  readonly doings: readonly Doing[];
+  readonly marks: readonly ChartMark[];
+}
+
+function Numbers({ route, doings, marks }: NumbersProps) {
   return (
     <table class="numbers">
       <caption class="unseen">The last half minute of {route.name}</caption>

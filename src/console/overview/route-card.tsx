@@ -21,7 +21,7 @@ export function RouteCard({ route }: { readonly route: RouteNow }) {
     <article class="route-card" data-cut={whole} aria-labelledby={`route-${route.name}`}>
       <header>
         <h2 id={`route-${route.name}`}>{route.name}</h2>
-        <a href={`/rules?route=${encodeURIComponent(route.name)}`}>
+        <a href={`/rules/${encodeURIComponent(route.name)}`}>
           {route.rules.length} {route.rules.length === 1 ? "rule" : "rules"}
         </a>
         <div class="cut-buttons">

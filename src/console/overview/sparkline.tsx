@@ -11,10 +11,19 @@ export interface Line {
   readonly dash?: readonly number[];
 }
 
+/** A line from top to bottom, where something happened. */
+export interface ChartMark {
+  /** In points from the end. */
+  readonly ago: number;
+  /** The name of a colour's custom property. */
+  readonly colour: string;
+  /** Empty: it is drawn through. */
+  readonly dash: readonly number[];
+}
+
 interface SparklineProps {
   readonly lines: readonly Line[];
-  /** Where something was decided, in points from the end. */
-  readonly marks: readonly number[];
+  readonly marks: readonly ChartMark[];
   /** Points from left to right. */
   readonly points: number;
 }
@@ -60,12 +69,11 @@ export function Sparkline({ lines, marks, points }: SparklineProps) {
   return <div ref={place} class="sparkline" aria-hidden="true" />;
 }
 
-function plotIn(element: HTMLElement, lines: readonly Line[], marks: () => readonly number[]): uPlot {
+function plotIn(element: HTMLElement, lines: readonly Line[], marks: () => readonly ChartMark[]): uPlot {
   const colour = (name: string): string => {
     element.style.color = `var(${name})`;
     return getComputedStyle(element).color;
   };
-  const cut = colour("--cut");
   const options: uPlot.Options = {
     width: element.clientWidth,
     height: HEIGHT,
@@ -84,15 +92,25 @@ function plotIn(element: HTMLElement, lines: readonly Line[], marks: () => reado
         ...(dash === undefined ? {} : { dash: [...dash] }),
       })),
     ],
-    hooks: { draw: [(plot) => drawMarks(plot, marks(), cut)] },
+    hooks: { draw: [(plot) => drawMarks(plot, marks(), colour)] },
   };
   return new uPlot(options, undefined, element);
 }
 
-function drawMarks(plot: uPlot, marks: readonly number[], colour: string): void {
+function drawMarks(plot: uPlot, marks: readonly ChartMark[], colour: (name: string) => string): void {
   const { ctx, bbox } = plot;
-  ctx.fillStyle = colour;
-  for (const mark of marks) ctx.fillRect(Math.round(plot.valToPos(-mark, "x", true)) - 1, bbox.top, 2, bbox.height);
+  ctx.save();
+  ctx.lineWidth = 2;
+  for (const { ago, colour: name, dash } of marks) {
+    const x = Math.round(plot.valToPos(-ago, "x", true));
+    ctx.strokeStyle = colour(name);
+    ctx.setLineDash(dash.map((length) => length * devicePixelRatio));
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+  }
+  ctx.restore();
 }
 
 /** The last point is at 0. */

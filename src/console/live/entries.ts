@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
 import { call } from "../api/call.ts";
 import type { HistoryAnswer } from "../api/editor-answers.ts";
-import { onEvent, onOpened } from "../live/connection.ts";
+import { onEvent, onOpened } from "./connection.ts";
 
 export type Entry = HistoryAnswer["entries"][number];
 /** An entry that wrote rules. */
@@ -20,9 +20,9 @@ type Entries =
 const FIRST = 50;
 const MOST = 500;
 
+/** What was decided, the newest first. */
 export const entries = signal<Entries>({ kind: "loading" });
 const limit = signal(FIRST);
-let listening = false;
 
 /** Asks for the last decisions; what is shown stays when nobody answers. */
 export async function loadEntries(): Promise<void> {
@@ -34,14 +34,10 @@ export async function loadEntries(): Promise<void> {
   }
 }
 
-/** Asks, and again whenever something has happened. */
+/** Asks whenever something has happened, from now on. */
 export function followEntries(): void {
-  if (!listening) {
-    listening = true;
-    for (const name of ["rules", "cuts", "routes"]) onEvent(name, () => void loadEntries());
-    onOpened(() => void loadEntries());
-  }
-  void loadEntries();
+  for (const name of ["rules", "cuts", "ramps"]) onEvent(name, () => void loadEntries());
+  onOpened(() => void loadEntries());
 }
 
 /** Asks for older ones too; undefined: there are none. */

@@ -1,4 +1,4 @@
-import type { Entry } from "./entries.ts";
+import type { Entry } from "../live/entries.ts";
 
 /** What happened, in a few words: why somebody edited, or what became of which version or rule. */
 export function entryTitle({ what, revision, route, version, rule, modality, message }: Entry): string {
