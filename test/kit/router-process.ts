@@ -11,6 +11,7 @@ const CLI = resolve(import.meta.dirname, "../../dist/cli/main.js");
 export interface RouterProcess {
   readonly proxyUrl: string;
   readonly adminUrl: string;
+  readonly pid: number;
   /** The lines of its log. */
   readonly log: readonly LogLine[];
   signal(name: NodeJS.Signals): void;
@@ -66,6 +67,7 @@ export async function startRouterProcess(
   return {
     proxyUrl: `http://127.0.0.1:${ports.proxyPort}`,
     adminUrl: `http://127.0.0.1:${ports.adminPort}`,
+    pid: child.pid ?? 0,
     log,
     signal: (name) => child.kill(name),
     ended,
