@@ -6,6 +6,7 @@ import {
   type SettingsFile,
   settingName,
   type Written,
+  writtenForOpenTelemetry,
   writtenInEnvironment,
   writtenInFile,
   writtenInFlags,
@@ -16,12 +17,15 @@ import {
   duration,
   filePath,
   groupRoles,
+  headerList,
   host,
   hosts,
+  httpUrl,
   issuer,
   keyPrefix,
   networks,
   oneOf,
+  percentage,
   port,
   redisLogin,
   redisUrl,
@@ -110,6 +114,12 @@ const sections = {
     level: oneOf(["info", "warn", "error"]).prefault("info"),
     access: toldRequests.prefault("off"),
   }),
+  tracing: z.object({
+    endpoint: httpUrl.optional(),
+    sample: percentage.prefault("100%"),
+    headers: headerList.optional(),
+    serviceName: word.optional(),
+  }),
 };
 const schema = z.object(sections);
 type Parsed = z.output<typeof schema>;
@@ -129,6 +139,7 @@ const SECRET = new Set([
   "oidc.clientSecret",
   "store.redisPassword",
   "store.redisSentinelPassword",
+  "tracing.headers",
 ]);
 
 export type SettingsResult =
@@ -144,12 +155,15 @@ export function readSettings(from: {
 }): SettingsResult {
   const errors: string[] = [];
   const written = [
+    ...writtenForOpenTelemetry(from.env, SETTING_NAMES),
     ...(from.file === undefined ? [] : writtenInFile(from.file, SETTING_NAMES, errors)),
     ...writtenInEnvironment(from.env, SETTING_NAMES, errors),
     ...writtenInFlags(from.flags, SETTING_NAMES),
   ].filter(({ value }) => value !== undefined && value !== null && value !== "");
 
-  const chosen: Record<string, Record<string, unknown>> = { proxy: {}, admin: {}, oidc: {}, store: {}, log: {} };
+  const chosen: Record<string, Record<string, unknown>> = Object.fromEntries(
+    Object.keys(sections).map((section) => [section, {}]),
+  );
   for (const { setting, value } of written)
     chosen[setting.section] = { ...chosen[setting.section], [setting.name]: value };
 

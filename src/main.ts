@@ -12,6 +12,7 @@ import { accessOf } from "./main/admin-access.ts";
 import { joinFeedback } from "./main/join-feedback.ts";
 import { joinGuard, verdictsOf } from "./main/join-guard.ts";
 import { joinRamps } from "./main/join-ramps.ts";
+import { joinTracing } from "./main/join-tracing.ts";
 import { readiness, standing } from "./main/standing.ts";
 import { stateOf } from "./main/state-events.ts";
 import { lastResort, openStores } from "./main/stores.ts";
@@ -76,8 +77,11 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
     return {
       ...{ table: current?.table, cuts, ramps: ramps?.standings() ?? [], leftOut, storeUp, age, rejected },
       guard: { candidates, shared: guard?.alone() === undefined },
+      spans: tracing?.counts,
     };
   });
+  const id = `${hostname()}-${randomBytes(3).toString("hex")}`;
+  const tracing = await joinTracing(settings.tracing, id, log);
   const draw = () => Math.floor(Math.random() * BUCKETS);
   const stores = await openStores(settings.store, log);
   const limits = endpointLimits(settings.proxy.allowedEndpoints);
@@ -136,14 +140,19 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
   });
   ramps = followed;
   const identities = createIdentities({ directory: stores.directory, log });
-  const parts: (() => Promise<void>)[] = [stores.close, () => live.stop(), cuts.stop, followed.stop];
+  const parts: (() => Promise<void>)[] = [
+    async () => tracing?.close(),
+    stores.close,
+    () => live.stop(),
+    cuts.stop,
+    followed.stop,
+  ];
   const stopParts = async (): Promise<void> => {
     for (const stop of parts.reverse()) await stop().catch((error) => log.error("stopping failed", { error }));
   };
   try {
     // Nothing is forwarded before it is known what is cut.
     await Promise.all([live.started, cuts.started, followed.started]);
-    const id = `${hostname()}-${randomBytes(3).toString("hex")}`;
     const watching = joinGuard({ live, cuts, board: stores.numbers, replica: id, log });
     guard = watching;
     parts.push(watching.stop);
@@ -221,6 +230,7 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
         },
         feedback: feedback.place,
         access: accessLogOf(settings.log),
+        tracing: tracing?.begin,
         seen,
       },
       { ...EXPRESS_DEFAULTS, ...settings.proxy, certificate: certificate?.first },

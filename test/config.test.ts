@@ -69,6 +69,31 @@ describe("settings", () => {
     expect(got.proxy).toMatchObject({ port: 3, drain: 2_000, idleTimeout: 1_000 });
   });
 
+  it("take the collector's place from OpenTelemetry's variables where nothing of ours is set", () => {
+    const endpoint = (env: Record<string, string>, file?: string) => settings(file, env).tracing.endpoint;
+    const all = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector:4318/" };
+    const traces = { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: "http://traces:4318/otlp" };
+    expect(endpoint({})).toBeUndefined();
+    expect(endpoint(all)).toBe("http://collector:4318/v1/traces");
+    expect(endpoint({ ...all, ...traces })).toBe("http://traces:4318/otlp");
+    expect(endpoint(all, "tracing: { endpoint: http://own:4318/v1/traces }")).toBe("http://own:4318/v1/traces");
+    expect(endpoint({ ...all, OTEL_SDK_DISABLED: "true" })).toBeUndefined();
+    expect(endpoint({ ...all, OTEL_TRACES_EXPORTER: "none" })).toBeUndefined();
+    expect(errors(undefined, { OTEL_EXPORTER_OTLP_ENDPOINT: "collector" })).toEqual([
+      expect.stringMatching(/^OTEL_EXPORTER_OTLP_ENDPOINT is "collector\/v1\/traces": write a URL/),
+    ]);
+  });
+
+  it("read the headers for a collector as OpenTelemetry writes them, and never show them", () => {
+    const env = { CANARY_TRACING_HEADERS: "api-key=a%2Cb, authorization=Bearer x", CANARY_TRACING_SAMPLE: "2.5%" };
+    expect(settings(undefined, env).tracing).toMatchObject({
+      headers: { "api-key": "a,b", authorization: "Bearer x" },
+      sample: 0.025,
+    });
+    const [mistake] = errors(undefined, { CANARY_TRACING_HEADERS: "secret" });
+    expect(mistake).toMatch(/^CANARY_TRACING_HEADERS is \(not shown\): write name=value/);
+  });
+
   it("have the promised names in the environment", () => {
     const env = {
       CANARY_PROXY_PORT: "1",

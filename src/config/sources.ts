@@ -109,6 +109,22 @@ export function writtenInEnvironment(env: Environment, known: readonly SettingNa
   return written;
 }
 
+/**
+ * Where traces go, as programs with OpenTelemetry's SDK are told in one way. Certificates, compression and further headers the
+ * exporter reads from the environment by itself.
+ * @see https://opentelemetry.io/docs/specs/otel/protocol/exporter/
+ */
+export function writtenForOpenTelemetry(env: Environment, known: readonly SettingName[]): Written[] {
+  const set = (name: string) => (env[name] === "" ? undefined : env[name]);
+  if (set("OTEL_SDK_DISABLED")?.toLowerCase() === "true" || set("OTEL_TRACES_EXPORTER") === "none") return [];
+  const traces = set("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT");
+  const all = set("OTEL_EXPORTER_OTLP_ENDPOINT")?.replace(/\/$/, "");
+  const written = traces ?? (all && `${all}/v1/traces`);
+  const where = traces === undefined ? "OTEL_EXPORTER_OTLP_ENDPOINT" : "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
+  const found = known.filter(({ key }) => written !== undefined && key === "tracing.endpoint");
+  return found.map((setting) => ({ setting, value: written, where }));
+}
+
 export function writtenInFlags(flags: Environment, known: readonly SettingName[]): Written[] {
   return known.map((setting) => ({ setting, value: flags[setting.flag], where: `--${setting.flag}` }));
 }

@@ -173,10 +173,48 @@ const TOLD = "write off, failures, or a percentage such as 5%";
 export const toldRequests = z.string({ error: TOLD }).transform((text, context): number | undefined => {
   if (text === "off") return undefined;
   if (text === "failures") return 0;
-  const [, digits] = /^(\d{1,3}(?:\.\d{1,4})?) ?%$/.exec(text) ?? [];
-  if (digits !== undefined && Number(digits) <= 100) return Number(digits) / 100;
-  return refuse(context, TOLD);
+  return partOf(text) ?? refuse(context, TOLD);
 });
+
+/** 0 to 1, written `5%`. */
+export const percentage = scalar.transform((text, context): number => {
+  return partOf(text) ?? refuse(context, "write a percentage such as 5%");
+});
+
+function partOf(percentage: string): number | undefined {
+  const [, digits] = /^(\d{1,3}(?:\.\d{1,4})?) ?%$/.exec(percentage) ?? [];
+  return digits !== undefined && Number(digits) <= 100 ? Number(digits) / 100 : undefined;
+}
+
+/** An http or https URL without a login in it. */
+export const httpUrl = matching((text) => {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password } = new URL(text);
+  return (protocol === "http:" || protocol === "https:") && username === "" && password === "";
+}, "write a URL such as http://collector:4318/v1/traces, without a user or a password");
+
+/** Headers as `OTEL_EXPORTER_OTLP_HEADERS` has them: `name=value,name=value`, percent-encoded where need be. */
+export const headerList = scalar.transform((text, context): Record<string, string> => {
+  const pairs = text.split(",").map((pair) => /^\s*([!#$%&'*+.^`|~\w-]+)\s*=(.*)$/.exec(pair));
+  const headers: Record<string, string> = {};
+  for (const pair of pairs) {
+    const [, name, value] = pair ?? [];
+    const decoded = value === undefined ? undefined : percentDecoded(value.trim());
+    if (name === undefined || decoded === undefined || !/^[\x20-\x7e]*$/.test(decoded)) {
+      return refuse(context, "write name=value, with commas between several, and what is special percent-encoded");
+    }
+    headers[name] = decoded;
+  }
+  return headers;
+});
+
+function percentDecoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}
 
 export function oneOf<const T extends string>(values: readonly T[]) {
   return z.enum(values, { error: `write one of ${values.join(", ")}` });

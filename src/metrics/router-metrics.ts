@@ -18,6 +18,13 @@ import { type RulesState, registerRulesMetrics } from "./rules-metrics.ts";
 /** Gauges named like counters, which promtool objects to; `nodejs_active_resources` says the same. */
 const MISNAMED = ["nodejs_active_handles_total", "nodejs_active_requests_total", "nodejs_active_resources_total"];
 
+/** Spans by what became of them. */
+interface SpanCounts {
+  readonly exported: number;
+  readonly failed: number;
+  readonly dropped: number;
+}
+
 /** What a version on a track of a route has done. */
 export interface VersionNumbers {
   readonly route: string;
@@ -65,7 +72,7 @@ export interface RouterMetrics {
 /** `state` is asked on each scrape; `version` is the router's own. */
 export function routerMetrics(
   version: string,
-  state: () => RulesState & { readonly guard: GuardState },
+  state: () => RulesState & { readonly guard: GuardState; readonly spans?: SpanCounts | undefined },
 ): RouterMetrics {
   const registry = new Registry();
   const cells = new Cells();
@@ -85,6 +92,13 @@ export function routerMetrics(
     read: () => UNREAD.map((reason) => ({ labels: { reason }, value: unread.get(reason) ?? 0 })),
   });
   registerGuardMetrics(registry, () => state().guard);
+  new ReadMetric({
+    name: "canary_router_trace_spans_total",
+    help: "Spans, by what became of them; none while tracing is off",
+    type: "counter",
+    registry,
+    read: () => Object.entries(state().spans ?? {}).map(([result, value]) => ({ labels: { result }, value })),
+  });
   new ReadMetric({
     name: "canary_router_build_info",
     help: "Always 1; which router this is",

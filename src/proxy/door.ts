@@ -4,6 +4,7 @@ import type { Unread } from "../routing/facts.ts";
 import type { Failure, Outcome } from "../routing/outcome.ts";
 import type { Version } from "../routing/rules.ts";
 import type { Table } from "../routing/table.ts";
+import type { Tracing } from "../tracing/trace.ts";
 import type { AccessLog } from "./access-log.ts";
 import type { Certificate } from "./certificate.ts";
 import type { FeedbackPlace } from "./feedback-server.ts";
@@ -41,6 +42,8 @@ export interface Door {
   onOutcome(decision: Decision, labels: Labels, outcome: Outcome, requestId?: string): void;
   /** Is told of every request that has ended, also of those that were never decided; undefined: nobody wants to know. */
   readonly access?: AccessLog | undefined;
+  /** Follows requests from system to system; undefined: nobody does, and what clients say of it is passed on as it is. */
+  readonly tracing?: Tracing | undefined;
 }
 
 /** The facts that become labels, and what tells callers apart. */

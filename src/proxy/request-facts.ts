@@ -219,6 +219,12 @@ export class RequestFacts implements Facts {
     return known;
   }
 
+  /** The model, also where no rule has asked for it: from `body`, as much of it as has come. For telling, not for deciding. */
+  modelToTell(body: () => Uint8Array): string | undefined {
+    if (this.ofBody !== undefined || !this.askedInHead.modelInBody) return this.asked.model;
+    return askedOfBody(this.method, this.path, this.head.query, this.contentType, body(), false).model;
+  }
+
   private knownModality(): string {
     if (this.modalitySource.from === "derived" && this.ofBody === undefined) return onPath(this.path).modality;
     const lack = this.lack;

@@ -7,7 +7,7 @@ import { CHART } from "./chart.ts";
 
 /** Settings that the chart makes of other values, or that have one right value in its pods. */
 const OF_THE_CHART =
-  /^proxy\.(port|tls\w+)$|^admin\.(port|tokens?|sessionKey)$|^oidc\.clientSecret$|^store\.(redis\w+|rulesFile|snapshotFile)$/;
+  /^proxy\.(port|tls\w+)$|^admin\.(port|tokens?|sessionKey)$|^oidc\.clientSecret$|^store\.(redis\w+|rulesFile|snapshotFile)$|^tracing\.headers$/;
 
 const FILE = join(CHART, "values.schema.json");
 const Section = z.looseObject({ properties: z.record(z.string(), z.unknown()) });

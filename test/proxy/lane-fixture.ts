@@ -13,6 +13,7 @@ import type { Unread } from "../../src/routing/facts.ts";
 import type { Failure, Outcome } from "../../src/routing/outcome.ts";
 import type { Route, Rules } from "../../src/routing/rules.ts";
 import { compile } from "../../src/routing/table.ts";
+import type { Tracing } from "../../src/tracing/trace.ts";
 import type { Upstream } from "../kit/upstream.ts";
 
 /** A lane in front of one route, and what its door was told. */
@@ -36,6 +37,7 @@ interface Wanted {
   readonly seen?: SeenRequests;
   readonly surroundings?: Partial<LaneSurroundings>;
   readonly access?: AccessLog;
+  readonly tracing?: Tracing;
   readonly onlooker?: Onlooker;
   /** The store has not been read yet. */
   readonly noRules?: boolean;
@@ -87,6 +89,7 @@ export async function laneTo(endpoints: string | string[], wanted: Wanted = {}):
     ...(wanted.seen === undefined ? {} : { seen: wanted.seen }),
     onOutcome: (decision, labels, outcome) => outcomes.push({ decision, labels, outcome }),
     access: wanted.access,
+    tracing: wanted.tracing,
     onlooker: wanted.onlooker,
   };
   const lane = await startExpressLane(

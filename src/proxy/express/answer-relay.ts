@@ -73,6 +73,8 @@ export class AnswerRelay {
   lastOfConnection = false;
   /** As what the answer is looked into; undefined: it is not. */
   family: AnswerFamily | undefined;
+  /** The model that the answer names is wanted. */
+  looksForModel = false;
   /** Gets the body that is passed on; undefined: nobody wants it. */
   copy: BodyCopy | undefined;
   /** Made when it is first needed. */
@@ -104,6 +106,7 @@ export class AnswerRelay {
     this.status = 0;
     this.continued = false;
     this.family = undefined;
+    this.looksForModel = false;
     this.inspecting = false;
     this.lastOfConnection = false;
     this.interim = 0;
@@ -142,6 +145,11 @@ export class AnswerRelay {
   /** What the answer tells besides its verdict; only after that. `since`: when the request came, in ms. */
   generated(since: number): Generated | undefined {
     return this.inspecting ? this.inspector?.generated(since) : undefined;
+  }
+
+  /** The model that the answer says it is of, where that was wanted and found. */
+  get model(): string | undefined {
+    return this.inspecting ? this.inspector?.model : undefined;
   }
 
   /** The answer that ends with its connection has ended. */
@@ -243,6 +251,7 @@ export class AnswerRelay {
     const { family, head } = this;
     if (family === undefined || head.status < 200 || head.status >= 300 || this.toHead) return;
     this.inspector ??= new AnswerInspector();
+    this.inspector.looksForModel = this.looksForModel;
     this.inspector.begin(family, head, bytes, start, end, this.now);
     this.inspecting = true;
   }

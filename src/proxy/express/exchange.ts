@@ -7,6 +7,7 @@ import { type CutSlice, cutKey } from "../../routing/cuts.ts";
 import type { Decision } from "../../routing/decision.ts";
 import type { ExchangeFailure, Failure, Outcome } from "../../routing/outcome.ts";
 import type { Version } from "../../routing/rules.ts";
+import type { Trace, Tracing } from "../../tracing/trace.ts";
 import type { AccessEntry } from "../access-log.ts";
 import { BodyCopy } from "../body-copy.ts";
 import type { Labels } from "../door.ts";
@@ -15,6 +16,7 @@ import type { Onlooker, Wanted } from "../onlooker.ts";
 import { type Decided, isOfSlice, NO_RULES, receive } from "../reception.ts";
 import { RequestFacts } from "../request-facts.ts";
 import type { RouterAnswer } from "../router-answer.ts";
+import { linesOf } from "../upgrade/headers.ts";
 import { fieldName } from "../wire/fields.ts";
 import { CHUNKED, UNTIL_CLOSE } from "../wire/framing.ts";
 import type { RequestHead } from "../wire/request-head.ts";
@@ -60,6 +62,8 @@ export class Exchange implements UpstreamUser, Undecided {
   private decision: Decision | undefined;
   /** What an onlooker wants to see; undefined: nothing. */
   private wanted: Wanted | undefined;
+  /** Follows the request from system to system; undefined: nobody asked for that. */
+  private trace: Trace | undefined;
   private pool: Pool | undefined;
   private connection: UpstreamConnection | undefined;
   /** The connection had served another request before: it can turn out to be dead already. */
@@ -103,7 +107,7 @@ export class Exchange implements UpstreamUser, Undecided {
   begin(bytes: Buffer, start: number, end: number): number {
     const { lane, client, head, request } = this;
     // The head does not last until the end.
-    if (lane.door.access !== undefined) this.path = head.path();
+    if (lane.door.access !== undefined || lane.door.tracing !== undefined) this.path = head.path();
     request.begin(head);
     this.answer.begin(head, client);
     const rules = lane.door.currentRules();
@@ -203,6 +207,7 @@ export class Exchange implements UpstreamUser, Undecided {
     }
     this.decision = decision;
     this.labels = labels;
+    if (lane.door.tracing !== undefined) this.beginTrace(lane.door.tracing);
     lane.door.onDecision(decision);
     if (lane.door.onlooker !== undefined) this.showTo(lane.door.onlooker, decided, wire);
     const fault = this.bodyFault();
@@ -260,12 +265,14 @@ export class Exchange implements UpstreamUser, Undecided {
   private forwardTo(version: Version): void {
     this.nameModel(version);
     this.answer.family = this.family();
+    if (this.trace?.recorded === true) this.answer.looksForModel = true;
     this.askAt(this.lane.pools.choose(version));
   }
 
   private askAt(pool: Pool): void {
     this.pool = pool;
     pool.inFlight++;
+    if (this.trace !== undefined) this.traceAsking(this.trace, pool);
     const idle = pool.takeIdle(this);
     if (idle !== undefined) this.send(idle);
     else this.dial(pool);
@@ -277,7 +284,7 @@ export class Exchange implements UpstreamUser, Undecided {
     if (decision === undefined || facts === undefined || head.method !== "POST") return undefined;
     const { candidates, autoCut = AUTO_CUT } = decision.route;
     const judged = candidates.length > 0 && (autoCut.failures !== undefined || autoCut.inARow !== undefined);
-    return judged ? inferenceFamilyOf(facts.path) : undefined;
+    return judged || this.trace?.recorded === true ? inferenceFamilyOf(facts.path) : undefined;
   }
 
   /** Puts the name under which the version serves its model in the place of the one that the body says. */
@@ -328,7 +335,8 @@ export class Exchange implements UpstreamUser, Undecided {
     this.phase = "sending";
     const delivery = lane.pools.deliveryTo(decision.version);
     const idLine = lane.requestIds.lineOf(this.requestId);
-    const end = writeUpstreamHead(lane.slab, client, head, pool.endpoint, delivery, idLine, grown, request.copied);
+    const ours = this.trace === undefined ? idLine : withTrace(this.trace, head, idLine);
+    const end = writeUpstreamHead(lane.slab, client, head, pool.endpoint, delivery, ours, grown, request.copied);
     request.sendAll(lane.slab, end, connection);
     this.reused = connection.requests > 1;
     // Held for a second try: on another connection, or on stable.
@@ -369,6 +377,7 @@ export class Exchange implements UpstreamUser, Undecided {
     if (decision === undefined || labels === undefined) return;
     this.dropUpstream();
     if (pool !== undefined) pool.inFlight--;
+    this.trace?.giveUp(failure, answer.head.status, lane.now());
     lane.door.onMoved(decision, instead, failure, labels);
     this.decision = instead;
     this.fellBack = failure;
@@ -464,6 +473,10 @@ export class Exchange implements UpstreamUser, Undecided {
     this.connection = undefined;
     if (pool !== undefined && this.mayRepeat()) {
       this.repeated = true;
+      if (this.trace !== undefined) {
+        this.trace.giveUp("reset", 0, this.lane.now());
+        this.traceAsking(this.trace, pool);
+      }
       this.dial(pool);
     } else if (error === undefined && answer.endsWithConnection) {
       answer.end();
@@ -530,6 +543,7 @@ export class Exchange implements UpstreamUser, Undecided {
       return;
     }
     pool.inFlight--;
+    this.trace?.giveUp(failure, 0, lane.now());
     this.askAt(other);
   }
 
@@ -631,10 +645,30 @@ export class Exchange implements UpstreamUser, Undecided {
     copies.answer?.release();
   }
 
+  private beginTrace(tracing: Tracing): Trace {
+    const { client, head, path, startedAt } = this;
+    const { secure, trusted } = client;
+    const header = (name: string) => head.fields.get(name);
+    this.trace = tracing({ method: head.method, path, startedAt, secure, trusted, header });
+    return this.trace;
+  }
+
+  private traceAsking(trace: Trace, pool: Pool): void {
+    const { decision, facts, request, lane } = this;
+    if (decision === undefined) return;
+    const model = trace.recorded ? (decision.version.model ?? facts?.modelToTell(() => request.peek())) : undefined;
+    trace.ask(decision, pool.endpoint, model, lane.now());
+  }
+
   private note(decision: Decision | undefined, outcome: AccessEntry["outcome"]): void {
-    const { lane, head, path, labels } = this;
-    const { requestIds } = lane;
-    lane.door.access?.({
+    const { lane, head, path, labels, answer } = this;
+    const { requestIds, door } = lane;
+    if (door.tracing !== undefined) {
+      const requestId = requestIds.textOf(this.requestId);
+      const trace = this.trace ?? this.beginTrace(door.tracing);
+      trace.end({ requestId, decision, labels, outcome, model: answer.model });
+    }
+    door.access?.({
       requestId: requestIds.textOf(this.requestId),
       method: head.method,
       path,
@@ -671,5 +705,14 @@ export class Exchange implements UpstreamUser, Undecided {
 /** How many endpoints of a version are tried for one request, when none of them can be reached. */
 const MOST_ENDPOINTS = 3;
 const NOTHING = Buffer.alloc(0);
+const TRACEPARENT = fieldName("traceparent");
+const TRACESTATE = fieldName("tracestate");
 const EXPECT = fieldName("expect");
 const CONTINUE = Buffer.from("HTTP/1.1 100 Continue\r\n\r\n");
+
+/** Our own lines with those of the trace, which take the place of the client's. */
+function withTrace(trace: Trace, { fields }: RequestHead, idLine: Buffer): Buffer {
+  fields.drop(TRACEPARENT);
+  fields.drop(TRACESTATE);
+  return Buffer.concat([idLine, Buffer.from(linesOf(trace.headers()), "latin1")]);
+}

@@ -48,7 +48,7 @@ const SMALL_F = 0x66;
 
 /**
  * Writes the head that the endpoint gets: the client's, without what was for this hop and what only we may say, and with our
- * own lines after it. `spare`: bytes that must still fit behind it in the slab. `grown`: by how many bytes the body is longer
+ * own lines after it, of which `ours` are known already. `spare`: bytes that must still fit behind it in the slab. `grown`: by how many bytes the body is longer
  * than the client said.
  * @returns where it ends in the slab's block; it begins at the slab's present place.
  */
@@ -58,7 +58,7 @@ export function writeUpstreamHead(
   head: RequestHead,
   endpoint: Endpoint,
   delivery: Delivery,
-  idLine: Buffer,
+  ours: Buffer,
   grown: number,
   spare: number,
 ): number {
@@ -79,6 +79,7 @@ export function writeUpstreamHead(
       endpoint.hostLine.length +
       delivery.lines.length +
       (target?.length ?? 0) +
+      ours.length +
       OURS +
       spare,
   );
@@ -103,7 +104,7 @@ export function writeUpstreamHead(
     at = writeBytes(out, at, HOST);
     at = writeEnd(out, writeRange(out, at, bytes, head.authorityStart, head.authorityEnd));
   }
-  return writeEnd(out, writeBytes(out, at, idLine));
+  return writeEnd(out, writeBytes(out, at, ours));
 }
 
 /** The request line, its target as the version wants it. */

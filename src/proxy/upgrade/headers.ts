@@ -67,10 +67,14 @@ export function requestHeaders(raw: RawHeaders, { peer, host, secure, requestId 
 /** The version's own headers besides, or instead of, those in `raw`. */
 export function withHeadersOf({ replaced, lines }: Delivery, raw: RawHeaders): RawHeaders {
   if (replaced.length === 0) return raw;
-  const names = new Set(replaced.map(({ text }) => text));
-  const kept = raw.filter((_, i) => !names.has(raw[i - (i % 2)]?.toLowerCase() ?? ""));
   const own = lines.toString("latin1").split("\r\n").slice(0, -1);
-  return [...kept, ...own.flatMap((line) => [line.slice(0, line.indexOf(": ")), line.slice(line.indexOf(": ") + 2)])];
+  const headers = own.flatMap((line) => [line.slice(0, line.indexOf(": ")), line.slice(line.indexOf(": ") + 2)]);
+  return replacing(raw, new Set(replaced.map(({ text }) => text)), headers);
+}
+
+/** `own` in the place of those of these names (lower case) in `raw`. */
+export function replacing(raw: RawHeaders, names: ReadonlySet<string>, own: RawHeaders): RawHeaders {
+  return [...raw.filter((_, i) => !names.has(raw[i - (i % 2)]?.toLowerCase() ?? "")), ...own];
 }
 
 /** What the client is told: the endpoint's headers without those of the connection, then who answered and why. */
@@ -109,7 +113,7 @@ export function linesOf(headers: RawHeaders): string {
 }
 
 /** The value of a header by its lower-case name; several fields are joined with `, `. */
-function headerOf(raw: RawHeaders, lower: string): string | undefined {
+export function headerOf(raw: RawHeaders, lower: string): string | undefined {
   let found: string | undefined;
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const name = raw[i];

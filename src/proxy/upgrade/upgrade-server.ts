@@ -7,7 +7,7 @@ import type { Pools } from "../express/pools.ts";
 import type { Reception } from "../reception.ts";
 import { renderAnswer } from "../router-answer.ts";
 import type { TrustedPeers } from "../trusted-peers.ts";
-import { requestHeaders, requestIdOf, withHeadersOf } from "./headers.ts";
+import { headerOf, replacing, requestHeaders, requestIdOf, withHeadersOf } from "./headers.ts";
 import { targetFor } from "./target.ts";
 import { Trip } from "./trip.ts";
 import { UpgradeLane } from "./upgrade-lane.ts";
@@ -91,20 +91,29 @@ export class UpgradeServer {
     const requestId = requestIdOf(request.rawHeaders);
     const { method = "GET", url = "/" } = request;
     const { decision, labels } = decided;
+    const { endpoint, tls } = pool;
+    const secure = socket instanceof TLSSocket;
+    const peer = this.trustedPeers.peerOf(socket);
+    const path = url.replace(/\?.*/s, "");
+    const header = (name: string) => headerOf(request.rawHeaders, name);
+    const trace = this.door.tracing?.({ method, path, startedAt, secure, trusted: peer.trusted, header });
+    trace?.ask(decision, endpoint, undefined, performance.now());
     const trip = new Trip(this.door, decision, labels, startedAt, (outcome) => {
       pool.inFlight--;
       if (outcome.failure !== undefined) pool.health.failed(outcome.failure, performance.now());
-      this.door.access?.({ requestId, method, path: url.replace(/\?.*/s, ""), decision, labels, outcome });
+      this.door.access?.({ requestId, method, path, decision, labels, outcome });
+      trace?.end({ requestId, decision, labels, outcome, model: undefined });
     });
-    const { endpoint, tls } = pool;
-    const secure = socket instanceof TLSSocket;
-    const context = { peer: this.trustedPeers.peerOf(socket), host: endpoint.authority, secure, requestId };
+    const context = { peer, host: endpoint.authority, secure, requestId };
     const delivery = this.pools.deliveryTo(decided.decision.version);
-    const headers = withHeadersOf(delivery, requestHeaders(request.rawHeaders, context));
+    const theirs = withHeadersOf(delivery, requestHeaders(request.rawHeaders, context));
+    const headers = trace === undefined ? theirs : replacing(theirs, OF_TRACES, trace.headers());
     const target = targetFor(method, url, endpoint.prefix, delivery);
     this.lane.forward({ request, socket, head, trip, endpoint, tls, target, headers, requestId });
   }
 }
+
+const OF_TRACES = new Set(["traceparent", "tracestate"]);
 
 function refuse(socket: Socket): void {
   const answer = { status: 400, code: "bad_upgrade", message: "This is not a WebSocket handshake; see RFC 6455 4.1." };
