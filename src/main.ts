@@ -25,6 +25,7 @@ import { explainRequest } from "./proxy/explain-request.ts";
 import { onlyAllowed } from "./proxy/express/addresses.ts";
 import { startExpressLane } from "./proxy/express/express-lane.ts";
 import { EXPRESS_DEFAULTS } from "./proxy/express/express-settings.ts";
+import { RequestIds } from "./proxy/express/request-ids.ts";
 import { createIdentities } from "./proxy/identities/create-identities.ts";
 import { SeenRequests } from "./proxy/seen-requests.ts";
 import { BUCKETS } from "./routing/bucket.ts";
@@ -157,7 +158,9 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
     guard = watching;
     parts.push(watching.stop);
     const verdicts = () => verdictsOf(live, watching);
+    const requestIds = new RequestIds();
     const feedback = joinFeedback({
+      numberIn: (requestId) => requestIds.numberIn(requestId),
       memory: settings.proxy.feedbackMemory,
       path: settings.proxy.feedbackPath,
       table: () => live.current()?.table,
@@ -236,6 +239,7 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
       { ...EXPRESS_DEFAULTS, ...settings.proxy, certificate: certificate?.first },
       {
         identities,
+        requestIds,
         resolve: onlyAllowed(limits.allowsAddress),
         env: (name) => process.env[name],
         warn: (message) => log.warn(message),

@@ -5,13 +5,15 @@ import type { FeedbackPlace } from "../proxy/feedback-server.ts";
 interface Joined extends Omit<FeedbackDeskOptions, "answered"> {
   /** How many requests are remembered. */
   readonly memory: number;
+  /** The number in a request id of the router's own; undefined: it is somebody else's. */
+  numberIn(requestId: string): number | undefined;
   /** Where the proxy port takes feedback; undefined: nowhere. */
   readonly path: string | undefined;
 }
 
 /** What remembers who answered, and the ways by which feedback comes. */
-export function joinFeedback({ memory, path, ...options }: Joined) {
-  const answered = new Answered(memory);
+export function joinFeedback({ memory, numberIn, path, ...options }: Joined) {
+  const answered = new Answered(memory, numberIn);
   const take = feedbackDesk({ answered, ...options });
   const place: FeedbackPlace | undefined = path === undefined ? undefined : { path, take: (body) => answerTo(body) };
   const answerTo = (body: unknown) => {

@@ -7,6 +7,7 @@ import type { Table } from "../routing/table.ts";
 import type { Tracing } from "../tracing/trace.ts";
 import type { AccessLog } from "./access-log.ts";
 import type { Certificate } from "./certificate.ts";
+import type { RequestId } from "./express/request-ids.ts";
 import type { FeedbackPlace } from "./feedback-server.ts";
 import type { Onlooker } from "./onlooker.ts";
 import type { SeenRequests } from "./seen-requests.ts";
@@ -38,8 +39,8 @@ export interface Door {
   readonly seen?: SeenRequests;
   /** Who wants to see some requests whole; undefined: nobody. */
   readonly onlooker?: Onlooker | undefined;
-  /** `requestId`: as the client got it; undefined: it got none. */
-  onOutcome(decision: Decision, labels: Labels, outcome: Outcome, requestId?: string): void;
+  /** `requestId`: what the client knows it by; undefined: it was told nothing. */
+  onOutcome(decision: Decision, labels: Labels, outcome: Outcome, requestId?: RequestId): void;
   /** Is told of every request that has ended, also of those that were never decided; undefined: nobody wants to know. */
   readonly access?: AccessLog | undefined;
   /** Follows requests from system to system; undefined: nobody does, and what clients say of it is passed on as it is. */

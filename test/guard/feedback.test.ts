@@ -18,7 +18,7 @@ function desks(count: number, memory = 100) {
   const heard: ((text: string) => void)[] = [];
   return Array.from({ length: count }, () => {
     const told: Told[] = [];
-    const answered = new Answered(memory);
+    const answered = new Answered(memory, (id) => (id.startsWith("ours-") ? Number(id.slice(5)) : undefined));
     const mailbox = {
       send: (text: string) => heard.forEach((hear) => void hear(text)),
       onMail: (hear: (text: string) => void) => void heard.push(hear),
@@ -97,6 +97,25 @@ describe("feedback", () => {
     const nobodys: Decision = { ...stable, rule: undefined };
     answered.note("x", nobodys, ABOUT);
     expect(take({ requestId: "x", good: true }).unknown).toEqual(["x"]);
+  });
+
+  it("knows the requests that the router has named by their numbers, the last so many of them", () => {
+    const { answered, told, take } = one(100);
+    for (let i = 1; i <= 1000; i++) answered.note(i, i % 2 === 0 ? candidate : stable, ABOUT);
+    const known = Array.from({ length: 1000 }, (_, i) => take({ requestId: `ours-${i + 1}`, good: false }).credited);
+    expect(known).toEqual(Array.from({ length: 1000 }, (_, i) => (i < 900 ? 0 : 1)));
+    expect(told).toHaveLength(100);
+    expect(told[0]).toEqual(["stable", "image", false]);
+    expect(take({ requestId: "ours-1000", good: true }).repeated).toBe(1);
+    answered.note(1100, candidate, { modality: "text", caller: undefined });
+    expect(take({ requestId: "ours-1100", good: true }).credited).toBe(1);
+  });
+
+  it("takes a name that the router could have made, and a client has sent, for the client's", () => {
+    const { answered, told, take } = one();
+    answered.note("ours-7", candidate, ABOUT);
+    expect(take({ requestId: "ours-7", good: false }).credited).toBe(1);
+    expect(told).toEqual([["candidate", "image", false]]);
   });
 
   it.each([

@@ -629,7 +629,7 @@ export class Exchange implements UpstreamUser, Undecided {
       overhead: this.sentAt === 0 ? 0 : this.sentAt - startedAt,
       generated: this.answer.generated(startedAt),
     };
-    lane.door.onOutcome(decision, labels, outcome, lane.requestIds.textOf(this.requestId));
+    lane.door.onOutcome(decision, labels, outcome, this.requestId);
     if (this.wanted !== undefined) this.showEnd(this.wanted, decision, labels, outcome);
     this.note(decision, outcome);
   }

@@ -41,6 +41,8 @@ export async function startExpressLane(
 /** What a lane needs besides its door. */
 export interface LaneSurroundings extends Surroundings {
   readonly identities: Identities;
+  /** Names requests; of its own unless told. */
+  readonly requestIds?: RequestIds;
   /** How names become addresses; the system's way unless told. */
   readonly resolve?: Resolve;
   /** The machine's own, unless something else is said. */
@@ -73,7 +75,7 @@ export class ExpressLane implements Lane, LaneContext {
   readonly pools: Pools;
   readonly connections = new Set<ClientConnection>();
   readonly waiting = new Set<ClientConnection>();
-  readonly requestIds = new RequestIds();
+  readonly requestIds: RequestIds;
   readonly copyBudget: CopyBudget;
   readonly trustedPeers: TrustedPeers;
   readonly upgrades: UpgradeServer;
@@ -89,6 +91,7 @@ export class ExpressLane implements Lane, LaneContext {
   constructor(door: Door, settings: ExpressSettings, surroundings: LaneSurroundings) {
     this.door = door;
     this.identities = surroundings.identities;
+    this.requestIds = surroundings.requestIds ?? new RequestIds();
     this.settings = settings;
     const { maxHeadSize, maxHeaders, maxUrlLength } = settings;
     const limits = { maxHead: maxHeadSize, maxFields: maxHeaders, maxTarget: maxUrlLength };

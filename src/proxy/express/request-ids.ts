@@ -31,6 +31,13 @@ export class RequestIds {
     return typeof id === "string" ? id : this.prefix + id;
   }
 
+  /** The number in a name of ours, as this process writes it; undefined: it is none. */
+  numberIn(text: string): number | undefined {
+    if (!text.startsWith(this.prefix)) return undefined;
+    const number = Number(text.slice(this.prefix.length));
+    return this.textOf(number) === text ? number : undefined;
+  }
+
   /** The whole header line, valid until the next call. */
   lineOf(id: RequestId): Buffer {
     if (typeof id === "string") return Buffer.from(`x-request-id: ${id}\r\n`, "latin1");
