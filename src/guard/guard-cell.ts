@@ -68,9 +68,22 @@ export class Cell {
 
   /** @returns whether what the test looks at has changed. */
   count(signal: Signal, ofCandidate: boolean, event: boolean, caller: number): boolean {
-    const tally = found(this.own, signal, () => new Tally());
-    if (ofCandidate) tally.noteCaller(caller, event);
-    return found(this.blocks, signal, () => new Block()).count(ofCandidate, event, tally);
+    const block = this.blocks.get(signal) ?? this.begin(signal);
+    if (ofCandidate) block.tally.noteCaller(caller, event);
+    return block.count(ofCandidate, event);
+  }
+
+  /** Whether any of the candidate's requests is known to have gone so. */
+  hasEvents(signal: Signal): boolean {
+    const { own, others } = this;
+    return (own.get(signal)?.candidateEvents ?? 0) + (others.get(signal)?.candidateEvents ?? 0) > 0;
+  }
+
+  private begin(signal: Signal): Block {
+    const block = new Block(new Tally());
+    this.blocks.set(signal, block);
+    this.own.set(signal, block.tally);
+    return block;
   }
 
   /** Adds what is known of a signal, by this replica and the others. */
@@ -119,12 +132,4 @@ function slow(slowness: Slowness, ofCandidate: boolean, ms: number): boolean {
   const isSlow = slowness.isSlow(ms);
   if (!ofCandidate) slowness.learn(ms);
   return isSlow;
-}
-
-function found<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  const known = map.get(key);
-  if (known !== undefined) return known;
-  const made = make();
-  map.set(key, made);
-  return made;
 }

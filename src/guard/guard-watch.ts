@@ -25,6 +25,8 @@ const WHOLE: CutSlice = {};
 export class Watch {
   readonly version: string;
   readonly stable: string;
+  /** The cell that was asked for last, which mostly is the next one too. */
+  private last: Cell | undefined;
   /** By rule and modality. */
   private readonly byRule = new Map<string, Map<string, Cell>>();
   /** Slices that were found bad, by their key: they are judged no more. */
@@ -42,6 +44,8 @@ export class Watch {
   }
 
   cell(rule: string, modality: string): Cell {
+    const { last } = this;
+    if (last !== undefined && last.rule === rule && last.modality === modality) return last;
     let cells = this.byRule.get(rule);
     if (cells === undefined) {
       cells = new Map();
@@ -52,7 +56,13 @@ export class Watch {
       cell = new Cell(rule, modality);
       cells.set(modality, cell);
     }
+    this.last = cell;
     return cell;
+  }
+
+  private hasEvents(signal: Signal): boolean {
+    for (const cell of this.cells()) if (cell.hasEvents(signal)) return true;
+    return false;
   }
 
   *cells(): Iterable<Cell> {
@@ -75,6 +85,8 @@ export class Watch {
 
   /** Asks the test about a cell, the slices that it is in, and all. */
   test(route: Route, cell: Cell, signal: Signal, settings: AutoCut): Finding | undefined {
+    // Nothing is held against who has never failed, and that is nearly always so.
+    if (!this.hasEvents(signal)) return undefined;
     const live = this.live();
     const groups = [
       { cells: live, isSlice: false },

@@ -91,12 +91,18 @@ export class Block {
   candidateEvents = 0;
   stable = 0;
   stableEvents = 0;
+  /** What it goes into when it is whole. */
+  readonly tally: Tally;
+
+  constructor(tally: Tally) {
+    this.tally = tally;
+  }
 
   /**
    * Counts a request; when that makes the block whole, it goes into the tally and the next one begins.
    * @returns whether the tally has changed.
    */
-  count(ofCandidate: boolean, event: boolean, into: Tally): boolean {
+  count(ofCandidate: boolean, event: boolean): boolean {
     if (ofCandidate) {
       this.candidate++;
       if (event) this.candidateEvents++;
@@ -105,7 +111,7 @@ export class Block {
       if (event) this.stableEvents++;
     }
     if (this.candidate === 0 || this.stable === 0 || this.candidate + this.stable < SHORTEST) return false;
-    into.addBlock(this.candidate, this.candidateEvents, this.stable, this.stableEvents);
+    this.tally.addBlock(this.candidate, this.candidateEvents, this.stable, this.stableEvents);
     this.candidate = 0;
     this.candidateEvents = 0;
     this.stable = 0;

@@ -25,8 +25,8 @@ const TERMS: Terms = {
 class Guard implements Watcher {
   readonly share = undefined;
   private readonly breaker = new Breaker(AUTO_CUT.inARow ?? 5);
-  private readonly block = new Block();
   private readonly tally = new Tally();
+  private readonly block = new Block(this.tally);
   private requests = 0;
 
   request(ofCandidate: boolean, failed: boolean): "goes on" | "cut" {
@@ -34,7 +34,7 @@ class Guard implements Watcher {
       // Each request is another caller's.
       if (this.breaker.onCandidate(failed, this.requests++) !== undefined) return "cut";
     } else this.breaker.onStable(failed);
-    return this.block.count(ofCandidate, failed, this.tally) && isBad(this.tally, TERMS) ? "cut" : "goes on";
+    return this.block.count(ofCandidate, failed) && isBad(this.tally, TERMS) ? "cut" : "goes on";
   }
 }
 
@@ -43,8 +43,7 @@ class GuardOfTen implements Watcher {
   readonly share = undefined;
   private readonly replicas = Array.from({ length: REPLICAS }, () => ({
     breaker: new Breaker(AUTO_CUT.inARow ?? 5),
-    block: new Block(),
-    tally: new Tally(),
+    block: new Block(new Tally()),
   }));
   private requests = 0;
   private nextExchange = EXCHANGE;
@@ -52,14 +51,14 @@ class GuardOfTen implements Watcher {
   request(ofCandidate: boolean, failed: boolean, second: number): "goes on" | "cut" {
     const replica = this.replicas[this.requests++ % REPLICAS];
     if (replica === undefined) return "goes on";
-    const { breaker, block, tally } = replica;
+    const { breaker, block } = replica;
     if (!ofCandidate) breaker.onStable(failed);
     else if (breaker.onCandidate(failed, this.requests) !== undefined) return "cut";
-    block.count(ofCandidate, failed, tally);
+    block.count(ofCandidate, failed);
     if (second < this.nextExchange) return "goes on";
     this.nextExchange += EXCHANGE;
     const sum = new Tally();
-    for (const one of this.replicas) sum.add(one.tally.sums);
+    for (const one of this.replicas) sum.add(one.block.tally.sums);
     return isBad(sum, TERMS) ? "cut" : "goes on";
   }
 }

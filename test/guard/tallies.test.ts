@@ -27,27 +27,25 @@ describe("tallies", () => {
 describe("a block", () => {
   it("ends with both versions in it, and never by how requests went", () => {
     const ends = (failing: boolean) => {
-      const block = new Block();
-      const tally = new Tally();
-      return Array.from({ length: 200 }, (_, i) => block.count(i % 20 === 7, failing && i % 2 === 0, tally));
+      const block = new Block(new Tally());
+      return Array.from({ length: 200 }, (_, i) => block.count(i % 20 === 7, failing && i % 2 === 0));
     };
     expect(ends(false)).toEqual(ends(true));
     expect(ends(false).filter(Boolean).length).toBeGreaterThan(5);
   });
 
   it("counts each request once", () => {
-    const block = new Block();
     const tally = new Tally();
-    for (let i = 0; i < 1600; i++) block.count(i % 4 === 0, i % 10 === 0, tally);
+    const block = new Block(tally);
+    for (let i = 0; i < 1600; i++) block.count(i % 4 === 0, i % 10 === 0);
     expect([tally.candidateTrials, tally.candidateEvents, tally.stableTrials, tally.stableEvents]).toEqual([
       400, 80, 1200, 80,
     ]);
   });
 
   it("waits as long as only one version answers", () => {
-    const block = new Block();
-    const tally = new Tally();
-    for (let i = 0; i < 1000; i++) expect(block.count(true, true, tally)).toBe(false);
-    expect(block.count(false, false, tally)).toBe(true);
+    const block = new Block(new Tally());
+    for (let i = 0; i < 1000; i++) expect(block.count(true, true)).toBe(false);
+    expect(block.count(false, false)).toBe(true);
   });
 });
