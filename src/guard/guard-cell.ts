@@ -54,14 +54,16 @@ export class Cell {
     if (!ofCandidate) breaker?.onStable(failed);
     if (of === "stable instead") return undefined;
     const count = (signal: Signal, event: boolean): void => {
-      if (settings[signal] !== undefined && this.count(signal, ofCandidate, event, caller)) changed(signal);
+      if (this.count(signal, ofCandidate, event, caller)) changed(signal);
     };
-    count("failures", failed);
-    count("overload", overload);
-    count("refusals", !overload && status >= 400 && status < 500);
+    if (settings.failures !== undefined) count("failures", failed);
+    if (settings.overload !== undefined) count("overload", overload);
+    if (settings.refusals !== undefined) count("refusals", !overload && status >= 400 && status < 500);
     if (!failed && status < 400) {
-      if (firstByte !== undefined) count("firstByte", slow(this.firstByte, ofCandidate, firstByte));
-      count("duration", slow(this.duration, ofCandidate, duration));
+      if (settings.firstByte !== undefined && firstByte !== undefined) {
+        count("firstByte", slow(this.firstByte, ofCandidate, firstByte));
+      }
+      if (settings.duration !== undefined) count("duration", slow(this.duration, ofCandidate, duration));
     }
     return ofCandidate ? breaker?.onCandidate(failed, caller) : undefined;
   }
