@@ -234,6 +234,12 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
         feedback: feedback.place,
         access: accessLogOf(settings.log),
         tracing: tracing?.begin,
+        shadows: {
+          onSent: (plan) => metrics.shadows.onSent(plan),
+          onDropped: (plan, why, sent) => metrics.shadows.onDropped(plan, why, sent),
+          onEnd: (plan, outcome) => metrics.shadows.onEnd(plan, outcome),
+          onPair: () => {},
+        },
         seen,
       },
       { ...EXPRESS_DEFAULTS, ...settings.proxy, certificate: certificate?.first },

@@ -29,7 +29,7 @@ describe("settings", () => {
   });
 
   it("are those of the express lane where nothing is said", () => {
-    const { holdLimit: _, ...defaults } = EXPRESS_DEFAULTS;
+    const { holdLimit: _, shadowLateness: __, ...defaults } = EXPRESS_DEFAULTS;
     expect(settings(undefined).proxy).toMatchObject(defaults);
   });
 

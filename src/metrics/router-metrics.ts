@@ -14,6 +14,8 @@ import { ReadMetric } from "./read-metric.ts";
 import { Recent, type RecentVersion, type ShareOf } from "./recent.ts";
 import { registerRequestMetrics } from "./request-metrics.ts";
 import { type RulesState, registerRulesMetrics } from "./rules-metrics.ts";
+import { ShadowNumbers } from "./shadow-cells.ts";
+import { registerShadowMetrics } from "./shadow-metrics.ts";
 
 /** Gauges named like counters, which promtool objects to; `nodejs_active_resources` says the same. */
 const MISNAMED = ["nodejs_active_handles_total", "nodejs_active_requests_total", "nodejs_active_resources_total"];
@@ -64,6 +66,7 @@ export interface RouterMetrics {
   recent(): readonly RecentVersion[];
   /** To be called every `RECENT_EVERY_MS`: what came since, of versions that had requests lately. */
   nextRecent(): readonly RecentVersion[];
+  readonly shadows: ShadowNumbers;
   /** The text that Prometheus reads, of `contentType`. */
   exposition(): Promise<string>;
   readonly contentType: string;
@@ -92,6 +95,8 @@ export function routerMetrics(
     read: () => UNREAD.map((reason) => ({ labels: { reason }, value: unread.get(reason) ?? 0 })),
   });
   registerGuardMetrics(registry, () => state().guard);
+  const shadows = new ShadowNumbers();
+  registerShadowMetrics(registry, shadows, () => state().table);
   new ReadMetric({
     name: "canary_router_trace_spans_total",
     help: "Spans, by what became of them; none while tracing is off",
@@ -118,7 +123,9 @@ export function routerMetrics(
       observe(overhead, outcome.overhead);
     },
     onFeedback: (decision, liked) => cells.rate(decision, liked),
+    shadows,
     onTable: (table) => {
+      shadows.apply(table);
       cells.customerTypes.replace(table.customerTypes);
       cells.modalities.replace(new Set([...MODALITIES, "unknown", ...namedModalities(table)]));
       const applying = function* (): Sliced<void> {

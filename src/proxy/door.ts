@@ -11,6 +11,7 @@ import type { RequestId } from "./express/request-ids.ts";
 import type { FeedbackPlace } from "./feedback-server.ts";
 import type { Onlooker } from "./onlooker.ts";
 import type { SeenRequests } from "./seen-requests.ts";
+import type { ShadowDesk } from "./shadow/shadow-desk.ts";
 
 /** What is in force at one moment. A request takes one and keeps it. */
 export interface RulesInForce {
@@ -37,6 +38,8 @@ export interface Door {
   readonly feedback?: FeedbackPlace | undefined;
   /** Where requests are noted for trying drafts of the rules on; undefined: nowhere. */
   readonly seen?: SeenRequests;
+  /** Who is told what shadows do; undefined: there are none, whatever the rules say. */
+  readonly shadows?: ShadowDesk | undefined;
   /** Who wants to see some requests whole; undefined: nobody. */
   readonly onlooker?: Onlooker | undefined;
   /** `requestId`: what the client knows it by; undefined: it was told nothing. */

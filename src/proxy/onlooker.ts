@@ -55,21 +55,9 @@ export interface RequestEnd {
 /** Is asked about every request once it is decided. undefined: it does not want to see this one. */
 export type Onlooker = (request: BegunRequest) => Wanted | undefined;
 
-/** Several as one, with one copy of each body for all. undefined: there are none. */
-export function onlookersOf(onlookers: readonly Onlooker[]): Onlooker | undefined {
-  const [first, ...others] = onlookers;
-  return first && others.reduce(both, first);
-}
-
-function both(one: Onlooker, other: Onlooker): Onlooker {
-  return (request) => {
-    const a = one(request);
-    const b = other(request);
-    return a === undefined || b === undefined ? (a ?? b) : joined(a, b);
-  };
-}
-
-function joined(a: Wanted, b: Wanted): Wanted {
+/** Both as one, with one copy of each body. */
+export function together(a: Wanted | undefined, b: Wanted | undefined): Wanted | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
   return {
     requestLimit: Math.max(a.requestLimit, b.requestLimit),
     answerLimit: Math.max(a.answerLimit, b.answerLimit),

@@ -1,8 +1,11 @@
-import { type CutSlice, isHit } from "../routing/cuts.ts";
+import { inferenceFamilyOf } from "../inference/outcome-api.ts";
+import { type CutSlice, type Cuts, isHit } from "../routing/cuts.ts";
 import { decide } from "../routing/decide.ts";
 import type { Decision } from "../routing/decision.ts";
 import { findRoute } from "../routing/path-index.ts";
+import type { Fallback } from "../routing/rules.ts";
 import { seenOf } from "../routing/seen-request.ts";
+import { isShadowCut, isShadowed, type ShadowPlan } from "../routing/shadow.ts";
 import type { Door, Labels, RulesInForce } from "./door.ts";
 import type { Lack, RequestFacts } from "./request-facts.ts";
 import type { RouterAnswer } from "./router-answer.ts";
@@ -11,6 +14,8 @@ export interface Decided {
   readonly kind: "decided";
   readonly decision: Decision;
   readonly labels: Labels;
+  /** What gets a copy of it; undefined: nothing. */
+  readonly shadow: ShadowPlan | undefined;
 }
 
 /** What is to be done with a request. */
@@ -48,6 +53,7 @@ export function receive(door: Door, rules: RulesInForce, facts: RequestFacts): R
   const decision = decide(route, facts, cuts, door.draw);
   // Not only the rules may want the body: a version that is served under another name must find that name in it.
   if (decision.version.model !== undefined && facts.modelInBody) facts.wantBody();
+  const shadow = decision.shadow === undefined ? undefined : shadowOf(decision.shadow, decision, facts, cuts, door);
   if (facts.lack !== undefined) return { kind: "lacking", lack: facts.lack };
   if (facts.unread !== undefined) door.onUnread?.(facts.unread);
   const { seen } = door;
@@ -56,5 +62,24 @@ export function receive(door: Door, rules: RulesInForce, facts: RequestFacts): R
     // It asks for what is known and shows what is not; nobody need fetch that now.
     facts.lack = undefined;
   }
-  return { kind: "decided", decision, labels: facts.labels(table.customerTypes) };
+  return { kind: "decided", decision, labels: facts.labels(table.customerTypes), shadow };
+}
+
+/** Only what may be asked twice: a POST to a known model API, or where the route says that it may. */
+function shadowOf(
+  plan: ShadowPlan,
+  decision: Decision,
+  facts: RequestFacts,
+  cuts: Cuts,
+  { shadows, draw }: Door,
+): ShadowPlan | undefined {
+  if (shadows === undefined || !mayAskTwice(decision.route.fallback, facts.method, facts.path)) return undefined;
+  const about = { modality: facts.modalityIfKnown() };
+  if (isShadowCut(plan, decision.rule, about, cuts)) return undefined;
+  return isShadowed(plan, decision, facts, draw) ? plan : undefined;
+}
+
+function mayAskTwice(fallback: Fallback | undefined, method: string, path: string): boolean {
+  if (method === "POST" && inferenceFamilyOf(path) !== undefined) return true;
+  return fallback === "failures" || fallback === "5xx";
 }

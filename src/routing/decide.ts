@@ -89,7 +89,7 @@ function unlessCut(
 }
 
 /** The first source that the request has. */
-function stickyKey(sources: readonly Source[], facts: Facts): string | undefined {
+export function stickyKey(sources: readonly Source[], facts: Facts): string | undefined {
   for (const source of sources) {
     const value = facts.value(source);
     if (value !== undefined && value !== "") return value;

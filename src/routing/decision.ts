@@ -1,4 +1,5 @@
 import type { Route, Rule, Version } from "./rules.ts";
+import type { ShadowPlan } from "./shadow.ts";
 
 export type Track = "stable" | "candidate";
 
@@ -23,6 +24,8 @@ export interface Decision {
   readonly version: Version;
   readonly track: Track;
   readonly reason: Reason;
+  /** What may get a copy of the request; undefined: nothing. */
+  readonly shadow?: ShadowPlan | undefined;
   /** What is decided instead while the version is cut; a stable version's have none. */
   readonly whenCut?: Decision | undefined;
   /** What is decided when the version has failed before its answer began; a stable version's have none. */

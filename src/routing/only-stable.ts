@@ -7,7 +7,8 @@ export function onlyStable(rules: Rules): Rules {
     routes: rules.routes.map((route) => ({
       ...route,
       override: false,
-      rules: route.rules.map((rule) => ({ ...rule, shares: [], ramp: undefined })),
+      shadow: undefined,
+      rules: route.rules.map((rule) => ({ ...rule, shares: [], ramp: undefined, shadow: undefined })),
     })),
   };
 }

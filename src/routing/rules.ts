@@ -73,7 +73,45 @@ export interface Route {
   readonly fallback?: Fallback | undefined;
   /** When the guard cuts a candidate; undefined: as `AUTO_CUT` says. */
   readonly autoCut?: AutoCut | undefined;
+  /** Versions that never answer anybody. */
+  readonly sandbox?: readonly Version[] | undefined;
+  /** What gets copies of its requests, where a rule does not say otherwise. */
+  readonly shadow?: Shadow | undefined;
+  /** How a shadow's answers are held against those that clients got; undefined: only what became of the requests is. */
+  readonly compare?: Comparison | undefined;
 }
+
+/** Copies of requests to a version of the sandbox, or a candidate, whose answers nobody waits for. */
+export interface Shadow {
+  readonly version: string;
+  /** 0–10000, in steps of 0.01 %. */
+  readonly points: number;
+  /** Whether copies carry the client's keys, tokens and cookies. */
+  readonly keepsCredentials: boolean;
+  /** Whether a copy is given up when its client leaves. */
+  readonly withClient: boolean;
+}
+
+/** How two answers to one request are compared. */
+export interface Comparison {
+  readonly how: ComparisonHow;
+  /** The guard cuts a version that surely agrees less often than this, 0 to 1; undefined: it does not look. */
+  readonly least: number | undefined;
+  /** How many of the last disagreements are kept for operators to look at, on each replica; 0: none. */
+  readonly keep: number;
+}
+
+export type ComparisonHow =
+  /** The same JSON but for `ignore` (JSON pointers with their steps unescaped, `*` for any one) and numbers that are near. */
+  | { readonly as: "json"; readonly tolerance: number; readonly ignore: readonly (readonly string[])[] }
+  /** What was generated, as text, that is alike to this part at least: 0 to 1. */
+  | { readonly as: "text"; readonly similarity: number }
+  /** Outputs of the Open Inference Protocol v2, whose numbers are near. */
+  | { readonly as: "tensors"; readonly tolerance: number }
+  /** `predictions`: the same labels, or numbers that are near. */
+  | { readonly as: "labels"; readonly tolerance: number }
+  /** A server of one's own that is asked. */
+  | { readonly as: "hook"; readonly url: string };
 
 /** `derived`: from what the request looks like; a header that is absent falls back to that too. */
 export type ModalitySource =
@@ -146,6 +184,8 @@ export interface Rule {
   readonly between?: Window | undefined;
   /** Candidates that are not listed get nothing. Of a ramp: the share that it gives now, as a document says it at first. */
   readonly shares: readonly Share[];
+  /** In the place of the route's. */
+  readonly shadow?: Shadow | undefined;
   /** The plan by which the share of the route's only candidate rises. Never empty. */
   readonly ramp?: readonly RampStep[] | undefined;
 }

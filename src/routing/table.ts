@@ -6,6 +6,7 @@ import { layOut, type Range } from "./layout.ts";
 import { type CompiledCondition, compileConditions } from "./matcher.ts";
 import { type Entry, indexing, type PathIndex } from "./path-index.ts";
 import type { Condition, Customers, Route, Rule, Rules, Version } from "./rules.ts";
+import { type ShadowPlan, shadowPlan } from "./shadow.ts";
 
 const MOST_HEADERS = 32;
 
@@ -119,15 +120,30 @@ function compileRoute(route: Route): CompiledRoute {
 }
 
 function stableDecision(route: Route, rule: Rule | undefined, reason: Reason): Decision {
-  return Object.freeze({ route, rule, version: route.stable, track: "stable", reason });
+  const version = route.stable;
+  return Object.freeze({
+    route,
+    rule,
+    version,
+    track: "stable",
+    reason,
+    shadow: shadowBeside(route, rule, version, reason),
+  });
+}
+
+/** Nobody is shadowed by itself, and what builds on a version's own files not at all. */
+function shadowBeside(route: Route, rule: Rule | undefined, version: Version, reason: Reason): ShadowPlan | undefined {
+  const plan = reason === "stateful" ? undefined : shadowPlan(route, rule);
+  return plan?.version.version === version.version ? undefined : plan;
 }
 
 function candidateDecision(route: Route, version: Version, rule: Rule | undefined, reason: Reason): CandidateDecision {
   const whenCut = stableDecision(route, rule, "cut");
   const whenFailed = stableDecision(route, rule, "fallback");
+  const shadow = shadowBeside(route, rule, version, reason);
   return {
     cutKey: cutKey(route.name, version.version),
-    decision: Object.freeze({ route, rule, version, track: "candidate", reason, whenCut, whenFailed }),
+    decision: Object.freeze({ route, rule, version, track: "candidate", reason, shadow, whenCut, whenFailed }),
     whenCut,
   };
 }

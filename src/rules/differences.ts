@@ -1,5 +1,5 @@
 import { planText } from "../routing/ramp.ts";
-import type { Route, Rule, Rules, Share, Version } from "../routing/rules.ts";
+import type { Route, Rule, Rules, Shadow, Share, Version } from "../routing/rules.ts";
 
 /** What an edit changes for the customers, a line for each change: `chat / everyone else: 5 % → 10 %`. */
 export function differences(before: Rules, after: Rules): readonly string[] {
@@ -18,8 +18,8 @@ export function differences(before: Rules, after: Rules): readonly string[] {
 
 function ofRoute(old: Route, new_: Route): string[] {
   const { name } = new_;
-  const { rules: oldRules, stable: oldStable, candidates: oldCandidates, ...oldRest } = old;
-  const { rules: newRules, stable: newStable, candidates: newCandidates, ...newRest } = new_;
+  const { rules: oldRules, stable: oldStable, candidates: oldCandidates, sandbox: oldSandbox, ...oldRest } = old;
+  const { rules: newRules, stable: newStable, candidates: newCandidates, sandbox: newSandbox, ...newRest } = new_;
   const oneCandidate = oldCandidates.length <= 1 && newCandidates.length <= 1;
   return [
     ...ofVersion(`${name} / stable`, oldStable, newStable),
@@ -28,6 +28,11 @@ function ofRoute(old: Route, new_: Route): string[] {
       if (pair.kind === "removed") return [`${name}: the candidate ${pair.old.version} is removed`];
       return ofVersion(`${name} / candidate`, pair.old, pair.new_);
     }),
+    ...pairs(oldSandbox ?? [], newSandbox ?? [], ({ version }) => version).flatMap((pair) => {
+      if (pair.kind === "added") return [`${name}: a new version in the sandbox, ${pair.new_.version}`];
+      if (pair.kind === "removed") return [`${name}: the version ${pair.old.version} of the sandbox is removed`];
+      return ofVersion(`${name} / sandbox`, pair.old, pair.new_);
+    }),
     ...pairs(oldRules, newRules, (rule) => rule.name).flatMap((pair) => {
       const where = `${name} / ${pair.key}`;
       if (pair.kind === "added") return [`${where}: a new rule, ${sharesOf(pair.new_)}`];
@@ -35,8 +40,17 @@ function ofRoute(old: Route, new_: Route): string[] {
       return ofRule(where, pair.old, pair.new_);
     }),
     ...order(`the rules of ${name}`, oldRules, newRules),
-    ...restOf(`${name}: `, oldRest, newRest),
+    ...restOf(`${name}: `, inWords(oldRest), inWords(newRest)),
   ];
+}
+
+function inWords<T extends { readonly shadow?: Shadow | undefined }>(rest: T) {
+  return { ...rest, shadow: rest.shadow && shadowText(rest.shadow) };
+}
+
+function shadowText({ version, points, keepsCredentials, withClient }: Shadow): string {
+  const credentials = keepsCredentials ? ", with the client's credentials" : "";
+  return `${percent(points)} to ${version}${credentials}${withClient ? ", given up with the client" : ""}`;
 }
 
 function ofVersion(where: string, old: Version, new_: Version): string[] {
@@ -53,7 +67,11 @@ function ofRule(where: string, old: Rule, new_: Rule): string[] {
   const [from, to] = [sharesOf(old), sharesOf(new_)];
   return [
     ...(hasRamp ? (from === to ? [] : [`${where}: ${from} → ${to}`]) : ofShares(where, old.shares, new_.shares)),
-    ...restOf(`${where}: `, { when: conditionsOf(oldWhen), ...oldRest }, { when: conditionsOf(newWhen), ...newRest }),
+    ...restOf(
+      `${where}: `,
+      { when: conditionsOf(oldWhen), ...inWords(oldRest) },
+      { when: conditionsOf(newWhen), ...inWords(newRest) },
+    ),
   ];
 }
 

@@ -20,7 +20,10 @@ export function withAllowedEndpoints(
 }
 
 function endpointsOf({ routes }: Rules): string[] {
-  return routes.flatMap(({ stable, candidates }) => [stable, ...candidates].flatMap(({ endpoints }) => endpoints));
+  return routes.flatMap(({ stable, candidates, sandbox = [], compare }) => [
+    ...[stable, ...candidates, ...sandbox].flatMap(({ endpoints }) => endpoints),
+    ...(compare?.how.as === "hook" ? [compare.how.url] : []),
+  ]);
 }
 
 function hostOf(url: string): string {
@@ -28,18 +31,24 @@ function hostOf(url: string): string {
 }
 
 function placesOf(root: Place, { routes }: Rules, wrong: ReadonlySet<string>): Mistake[] {
-  return routes.flatMap(({ stable, candidates }, i) => {
+  return routes.flatMap(({ stable, candidates, sandbox = [], compare }, i) => {
     const route = child(child(root, "routes"), i);
     const one = child(route, "candidate");
-    const places = candidates.map((_, k) => (one.node === undefined ? child(child(route, "candidates"), k) : one));
-    return [stable, ...candidates].flatMap(({ endpoints }, k) => {
-      const list = child(k === 0 ? child(route, "stable") : (places[k - 1] ?? route), "endpoints");
-      return endpoints.flatMap((url, j) => {
-        if (!wrong.has(url)) return [];
-        const at = child(list, j);
-        const message = `The endpoint ${shown(url)} is at a host that the router may not send to: the setting proxy.allowedEndpoints says which it may.`;
-        return [{ offset: at.offset, path: pathText(at.path), message }];
-      });
+    const places = [
+      child(route, "stable"),
+      ...candidates.map((_, k) => (one.node === undefined ? child(child(route, "candidates"), k) : one)),
+      ...sandbox.map((_, k) => child(child(route, "sandbox"), k)),
+    ];
+    const refused = (url: string, at: Place): Mistake[] => {
+      if (!wrong.has(url)) return [];
+      const message = `The endpoint ${shown(url)} is at a host that the router may not send to: the setting proxy.allowedEndpoints says which it may.`;
+      return [{ offset: at.offset, path: pathText(at.path), message }];
+    };
+    const ofVersions = [stable, ...candidates, ...sandbox].flatMap(({ endpoints }, k) => {
+      const list = child(places[k] ?? route, "endpoints");
+      return endpoints.flatMap((url, j) => refused(url, child(list, j)));
     });
+    const hook = compare?.how.as === "hook" ? refused(compare.how.url, child(child(route, "compare"), "url")) : [];
+    return [...ofVersions, ...hook];
   });
 }

@@ -1,15 +1,17 @@
 import { z } from "zod";
 import type { Condition, Match, Route, Rule, Source, Version } from "../routing/rules.ts";
 import { autoCutForm, readAutoCut } from "./auto-cut.ts";
+import { compareForm, readCompare } from "./compare.ts";
 import { fallback } from "./fallback.ts";
 import { matchSchema, readMatch } from "./match.ts";
 import { modalitySource } from "./modality.ts";
 import { name } from "./names.ts";
 import { child, type Place, textAt } from "./place.ts";
 import type { Reading } from "./reading.ts";
-import { readRule, ruleSchema, type VersionNames } from "./rule.ts";
+import { readRule, ruleSchema } from "./rule.ts";
 import { shown } from "./rule-error.ts";
 import { apart, mapOf, neededApart, yesOrNo } from "./schema.ts";
+import { readShadow, shadowSchema, type VersionNames } from "./shadow.ts";
 import { size } from "./size.ts";
 import { stickySources } from "./sources.ts";
 import { listed } from "./suggestion.ts";
@@ -47,6 +49,9 @@ export const routeSchema = mapOf("write a map with `name`, `match`, `stable`, `c
     .optional()
     .describe("When stable is asked for what a candidate has failed to answer: `never`, `failures` or `5xx`."),
   autoCut: apart("When a candidate is cut by itself: `off`, or how much worse than stable it may be.", autoCutForm),
+  sandbox: apart("Versions that never answer anybody: for shadows.", z.array(versionSchema.schema).min(1)),
+  shadow: apart("What gets copies of the requests, and its answers go to nobody.", shadowSchema.schema),
+  compare: apart("How a shadow's answers are held against those that clients got.", compareForm),
 });
 
 /** A piece of a route and where it is written. */
@@ -77,13 +82,17 @@ export function readRoute(reading: Reading, place: Place): ReadRoute {
   const stable = readVersion(reading, child(place, "stable"));
   const candidatePlaces = placesOfCandidates(reading, place);
   const candidates = readAll(candidatePlaces, (at) => readVersion(reading, at));
-  refuseIdleRewrites(reading, [{ place: child(place, "stable"), read: stable }, ...candidates], match);
-  const names = versionNames(reading, child(place, "stable"), candidatePlaces);
+  const sandboxPlaces = placesIn(reading, child(place, "sandbox"));
+  const sandbox = readAll(sandboxPlaces, (at) => readVersion(reading, at));
+  refuseIdleRewrites(reading, [{ place: child(place, "stable"), read: stable }, ...candidates, ...sandbox], match);
+  const names = versionNames(reading, child(place, "stable"), candidatePlaces, sandboxPlaces);
   const rulePlaces = placesOfRules(reading, place);
   refuseDuplicates(reading, rulePlaces, "name", "rule");
   const rules = readAll(rulePlaces, (at) => readRule(reading, at, names));
   const override = readOverride(reading, child(place, "override"));
   const autoCut = readAutoCut(reading, child(place, "autoCut"));
+  const shadow = readShadow(reading, child(place, "shadow"), names);
+  const compare = readCompare(reading, child(place, "compare"));
   const seen = { place, stickyBy, match, override: override || [], rules };
   if (own === undefined || stable === undefined || reading.mistakes.length > before) {
     return { ...seen, route: undefined };
@@ -101,6 +110,9 @@ export function readRoute(reading: Reading, place: Place): ReadRoute {
     maxBody: own.maxBody,
     fallback: own.fallback,
     autoCut,
+    sandbox: sandboxPlaces.length === 0 ? undefined : sandbox.map(readOf),
+    shadow,
+    compare,
   };
   return { ...seen, route };
 }
@@ -131,8 +143,11 @@ function placesOfCandidates(reading: Reading, route: Place): readonly Place[] {
     reading.refuse(many, "A route has either `candidate` or `candidates`: write all of them in the list `candidates`.");
   }
   const places = one.node === undefined ? [] : [one];
-  if (many.node === undefined) return places;
-  return [...places, ...reading.list(many, "write a list of versions, or leave it out")];
+  return [...places, ...placesIn(reading, many)];
+}
+
+function placesIn(reading: Reading, list: Place): readonly Place[] {
+  return list.node === undefined ? [] : reading.list(list, "write a list of versions, or leave it out");
 }
 
 function placesOfRules(reading: Reading, route: Place): readonly Place[] {
@@ -142,11 +157,18 @@ function placesOfRules(reading: Reading, route: Place): readonly Place[] {
 }
 
 /** Read also where a version has mistakes, so that its name is not called unknown as well. */
-function versionNames(reading: Reading, stable: Place, candidates: readonly Place[]): VersionNames {
-  refuseDuplicates(reading, [stable, ...candidates], "version", "version of this route");
+function versionNames(
+  reading: Reading,
+  stable: Place,
+  candidates: readonly Place[],
+  sandbox: readonly Place[],
+): VersionNames {
+  refuseDuplicates(reading, [stable, ...candidates, ...sandbox], "version", "version of this route");
+  const nameAt = (place: Place) => textAt(child(place, "version")) ?? "";
   return {
     stable: textAt(child(stable, "version")),
-    candidates: candidates.map((place) => textAt(child(place, "version")) ?? ""),
+    candidates: candidates.map(nameAt),
+    sandbox: sandbox.map(nameAt),
   };
 }
 

@@ -7,6 +7,7 @@ import { rampStepSchema, readRamp } from "./ramp.ts";
 import type { Reading } from "./reading.ts";
 import { shown } from "./rule-error.ts";
 import { apart, mapOf, mapTo } from "./schema.ts";
+import { readShadow, shadowSchema, type VersionNames } from "./shadow.ts";
 import { share, shareText } from "./shares.ts";
 import { closest, listed } from "./suggestion.ts";
 import { readWhen, whenSchema } from "./when.ts";
@@ -18,17 +19,12 @@ export const ruleSchema = mapOf("write `{ name: everyone, candidate: 5% }`", {
   between: apart("The rule holds from the first time up to the second.", z.array(time).min(2).max(2)),
   candidate: apart("The candidate's share, from `0%` to `100%`, in steps of `0.01%`. Stable gets the rest.", share),
   split: apart("Each candidate's share. Stable gets the rest.", mapTo(share)),
+  shadow: apart("What gets copies of its requests, in the place of the route's.", shadowSchema.schema),
   ramp: apart(
     "A share that rises by itself, step by step, instead of `candidate`.",
     z.array(rampStepSchema.schema).min(1).max(50),
   ),
 });
-
-/** What the shares of a rule can name. */
-export interface VersionNames {
-  readonly stable: string | undefined;
-  readonly candidates: readonly string[];
-}
 
 /** One rule; undefined: something of it was refused. */
 export function readRule(reading: Reading, place: Place, versions: VersionNames): Rule | undefined {
@@ -36,11 +32,15 @@ export function readRule(reading: Reading, place: Place, versions: VersionNames)
   if (place.node === undefined || place.node.entries.size === 0) return undefined;
   const when = readWhen(reading, child(place, "when"));
   const shares = readShares(reading, place, versions);
+  const shadowAt = child(place, "shadow");
+  const shadow = readShadow(reading, shadowAt, versions);
   const at = child(place, "between");
   const between = at.node && readWindow(reading, at);
   if (read === undefined || when === undefined || shares === undefined) return undefined;
-  if (at.node !== undefined && between === undefined) return undefined;
-  return { name: read.name, when, between, ...shares };
+  if ((at.node !== undefined && between === undefined) || (shadowAt.node !== undefined && shadow === undefined)) {
+    return undefined;
+  }
+  return { name: read.name, when, between, ...shares, shadow };
 }
 
 function readShares(reading: Reading, place: Place, versions: VersionNames): Pick<Rule, "shares" | "ramp"> | undefined {
@@ -50,7 +50,7 @@ function readShares(reading: Reading, place: Place, versions: VersionNames): Pic
   const [first, second] = [one, split, ramp].filter(({ node }) => node !== undefined);
   if (second !== undefined) {
     reading.refuse(second, "A rule has one of `candidate`, `split` and `ramp`: keep one of them.");
-  } else if (first === undefined) {
+  } else if (first === undefined && child(place, "shadow").node === undefined) {
     reading.refuse(place, "The rule gives no share: write `candidate: 5%`, or `split` for several candidates.");
     return undefined;
   }

@@ -40,8 +40,8 @@ function* usesOf({ customers, routes }: Rules): Iterable<Use> {
     told.add(jwt.keys.env);
     yield { name: jwt.keys.env, path: "customers.jwt.secret", without: "no token can be verified" };
   }
-  for (const [i, { stable, candidates }] of routes.entries()) {
-    for (const { version, headers = [] } of [stable, ...candidates]) {
+  for (const [i, { stable, candidates, sandbox = [] }] of routes.entries()) {
+    for (const { version, headers = [] } of [stable, ...candidates, ...sandbox]) {
       for (const { name: header, value } of headers) {
         for (const name of variablesIn(value)) {
           if (told.has(name)) continue;

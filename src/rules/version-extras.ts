@@ -13,8 +13,8 @@ const FRAMING = new Set([
 ]);
 /** An IPv4 address, or what only an IPv6 address looks like. */
 const ADDRESS = /^(\d+(\.\d+){3}|[\da-f.]*:[\da-f.:]*)$/i;
-/** Fields that mostly carry a secret. */
-const SECRET = /^(authorization|proxy-authorization|cookie|(x-)?api-?key|.*-(token|secret|key))$/;
+/** Fields, by their names in small letters, that mostly carry a secret. */
+export const SECRET_FIELD = /^(authorization|proxy-authorization|cookie|(x-)?api-?key|.*-(token|secret|key))$/;
 
 /** The model's name at the version. */
 export const servedModel = text("write a model such as `llama-3-70b-v2`", (written): Read<string> => {
@@ -71,7 +71,7 @@ export function readExtraHeaders(reading: Reading, place: Place): readonly Extra
     const fault = headerFault(written) ?? extraHeaderFault(name, seen);
     if (fault !== undefined) reading.refuse(keyPlace(place, written), fault);
     seen.add(name);
-    const value = reading.value(at, headerValue(SECRET.test(name)));
+    const value = reading.value(at, headerValue(SECRET_FIELD.test(name)));
     return value === undefined ? [] : [{ name, value }];
   });
   return reading.mistakes.length === before ? headers : undefined;

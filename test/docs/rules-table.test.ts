@@ -44,7 +44,10 @@ function documentOf({ place, key, example }: Row): string {
     stable: version,
     ...(key !== "candidates" && { candidate: CANDIDATE }),
     rules: [rule],
+    ...(key !== "sandbox" && { sandbox: [{ version: "2027-01", endpoints: ["http://10.0.3.11:8000"] }] }),
     ...(place === "autoCut" && { autoCut: said }),
+    ...(place === "shadow" && { shadow: said }),
+    ...(place === "compare" && { compare: said }),
     ...at("route"),
   };
   const identity = { id: "header:x-id", type: "header:x-type" };
@@ -69,6 +72,8 @@ function keysOfGrammar(): Record<string, readonly string[]> {
     jwt: ["customers", "jwt"],
     route,
     autoCut: [...route, "autoCut"],
+    shadow: [...route, "shadow"],
+    compare: [...route, "compare"],
     match: [...route, "match"],
     version: [...route, "stable"],
     path: [...route, "stable", "path"],

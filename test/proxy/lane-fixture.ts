@@ -7,6 +7,7 @@ import { EXPRESS_DEFAULTS, type ExpressSettings } from "../../src/proxy/express/
 import { NO_IDENTITIES } from "../../src/proxy/identities.ts";
 import type { Onlooker } from "../../src/proxy/onlooker.ts";
 import type { SeenRequests } from "../../src/proxy/seen-requests.ts";
+import type { ShadowDesk } from "../../src/proxy/shadow/shadow-desk.ts";
 import type { CutSlice } from "../../src/routing/cuts.ts";
 import type { Decision } from "../../src/routing/decision.ts";
 import type { Unread } from "../../src/routing/facts.ts";
@@ -39,6 +40,7 @@ interface Wanted {
   readonly access?: AccessLog;
   readonly tracing?: Tracing;
   readonly onlooker?: Onlooker;
+  readonly shadows?: ShadowDesk;
   /** The store has not been read yet. */
   readonly noRules?: boolean;
 }
@@ -91,6 +93,7 @@ export async function laneTo(endpoints: string | string[], wanted: Wanted = {}):
     access: wanted.access,
     tracing: wanted.tracing,
     onlooker: wanted.onlooker,
+    shadows: wanted.shadows,
   };
   const lane = await startExpressLane(
     door,
@@ -102,6 +105,8 @@ export async function laneTo(endpoints: string | string[], wanted: Wanted = {}):
       firstByteTimeout: 5000,
       idleTimeout: 5000,
       trustedProxies: ["127.0.0.0/8"],
+      // Tests share a machine, and would drop copies whenever it is busy.
+      shadowLateness: Infinity,
       ...wanted.settings,
     },
     { identities: NO_IDENTITIES, env: () => undefined, warn: () => {}, ...wanted.surroundings },

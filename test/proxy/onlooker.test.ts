@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type BegunRequest, onlookersOf, type RequestEnd, type Wanted } from "../../src/proxy/onlooker.ts";
+import { type BegunRequest, type RequestEnd, together, type Wanted } from "../../src/proxy/onlooker.ts";
 import { until } from "../kit/until.ts";
 import { refusedUrl, startEcho, startHttp } from "../kit/upstream.ts";
 import { laneTo, rawClient, using } from "./lane-fixture.ts";
@@ -117,8 +117,7 @@ describe("an onlooker", () => {
   it("shares its copies with others", async () => {
     const upstream = await using(startEcho());
     const [one, other] = [looking(10), looking(1_000)];
-    const onlooker = onlookersOf([one.onlooker, other.onlooker, () => undefined]);
-    if (onlooker === undefined) throw new Error("there are three");
+    const onlooker = (request: BegunRequest) => together(one.onlooker(request), other.onlooker(request));
     const { url } = await laneTo(upstream.url, { onlooker });
     await (await fetch(url, { method: "POST", body: "hello hello hello" })).text();
     await until("the onlooker is told", () => other.ends.length === 1);

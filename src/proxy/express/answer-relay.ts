@@ -281,8 +281,11 @@ export class AnswerRelay {
   }
 }
 
-/** A server that announces a body where none belongs (HEAD, 304) may send one after all: not to whoever asks next. */
-function keepFor(head: ResponseHead): number {
+/**
+ * How long a connection may be kept after an answer, in ms; 0: not at all. A server that announces a body where none belongs (HEAD, 304)
+ * may send one after all: not to whoever asks next.
+ */
+export function keepFor(head: ResponseHead): number {
   const announced = head.chunked || head.contentLengthField >= 0;
   if (!head.keepAlive || (head.bodyLength === NO_BODY && announced)) return 0;
   return serverPatience(head.fields);

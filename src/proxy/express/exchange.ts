@@ -12,7 +12,7 @@ import type { AccessEntry } from "../access-log.ts";
 import { BodyCopy } from "../body-copy.ts";
 import type { Labels } from "../door.ts";
 import { failureAnswer } from "../failure-answers.ts";
-import type { Onlooker, Wanted } from "../onlooker.ts";
+import { together, type Wanted } from "../onlooker.ts";
 import { type Decided, isOfSlice, NO_RULES, receive } from "../reception.ts";
 import { RequestFacts } from "../request-facts.ts";
 import type { RouterAnswer } from "../router-answer.ts";
@@ -130,7 +130,8 @@ export class Exchange implements UpstreamUser, Undecided {
     const fault = this.bodyFault();
     if (fault !== undefined) this.answerInstead(fault);
     else if (reception.kind === "decided") {
-      this.onDecided(reception, lane.door.onlooker && bytes.subarray(head.end, bodyEnd));
+      const isSeen = lane.door.onlooker !== undefined || reception.shadow !== undefined;
+      this.onDecided(reception, isSeen ? bytes.subarray(head.end, bodyEnd) : undefined);
     } else {
       this.deciding = new Deciding(lane, rules, facts, request, this);
       this.deciding.proceed(reception);
@@ -209,7 +210,7 @@ export class Exchange implements UpstreamUser, Undecided {
     this.labels = labels;
     if (lane.door.tracing !== undefined) this.beginTrace(lane.door.tracing);
     lane.door.onDecision(decision);
-    if (lane.door.onlooker !== undefined) this.showTo(lane.door.onlooker, decided, wire);
+    if (lane.door.onlooker !== undefined || decided.shadow !== undefined) this.show(decided, wire);
     const fault = this.bodyFault();
     if (fault !== undefined) this.answerInstead(fault);
     else {
@@ -218,11 +219,12 @@ export class Exchange implements UpstreamUser, Undecided {
     }
   }
 
-  private showTo(onlooker: Onlooker, { decision, labels }: Decided, wire: Buffer | undefined): void {
+  private show({ decision, labels, shadow }: Decided, wire: Buffer | undefined): void {
     const { lane, client: sender, head, facts, request, answer } = this;
     if (facts === undefined) return;
     const requestId = lane.requestIds.textOf(this.requestId);
-    const wanted = onlooker({ decision, labels, facts, head, sender, requestId });
+    const begun = { decision, labels, facts, head, sender, requestId };
+    const wanted = together(shadow && lane.shadows?.look(begun, shadow), lane.door.onlooker?.(begun));
     this.wanted = wanted;
     if (wanted === undefined) return;
     const { requestLimit, answerLimit, keepsPart } = wanted;
@@ -284,7 +286,8 @@ export class Exchange implements UpstreamUser, Undecided {
     if (decision === undefined || facts === undefined || head.method !== "POST") return undefined;
     const { candidates, autoCut = AUTO_CUT } = decision.route;
     const judged = candidates.length > 0 && (autoCut.failures !== undefined || autoCut.inARow !== undefined);
-    return judged || this.trace?.recorded === true ? inferenceFamilyOf(facts.path) : undefined;
+    const isSeen = decision.shadow !== undefined || this.trace?.recorded === true;
+    return judged || isSeen ? inferenceFamilyOf(facts.path) : undefined;
   }
 
   /** Puts the name under which the version serves its model in the place of the one that the body says. */

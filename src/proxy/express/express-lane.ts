@@ -8,9 +8,12 @@ import type { Door, Lane } from "../door.ts";
 import { FeedbackServer } from "../feedback-server.ts";
 import type { Identities } from "../identities.ts";
 import { isOfSlice } from "../reception.ts";
+import type { ShadowDesk } from "../shadow/shadow-desk.ts";
+import { Shadows } from "../shadow/shadows.ts";
 import { TrustedPeers } from "../trusted-peers.ts";
 import { decisionHeaders, linesOf } from "../upgrade/headers.ts";
 import { UpgradeServer } from "../upgrade/upgrade-server.ts";
+import type { RequestLimits } from "../wire/request-head.ts";
 import { type Resolve, rememberingLookup } from "./addresses.ts";
 import { ClientConnection } from "./client-connection.ts";
 import type { Surroundings } from "./delivery.ts";
@@ -77,7 +80,10 @@ export class ExpressLane implements Lane, LaneContext {
   readonly waiting = new Set<ClientConnection>();
   readonly requestIds: RequestIds;
   readonly copyBudget: CopyBudget;
+  readonly shadows: Shadows | undefined;
   readonly trustedPeers: TrustedPeers;
+  /** Apart from those of real requests, so that a shadow takes no connection from anybody. */
+  readonly shadowPools: Pools;
   readonly upgrades: UpgradeServer;
   readonly feedback: FeedbackServer | undefined;
   readonly identities: Identities;
@@ -104,12 +110,25 @@ export class ExpressLane implements Lane, LaneContext {
     const lookup = rememberingLookup(now, surroundings.resolve);
     const context = { settings, wheel: this.wheel, lookup, now };
     this.pools = new Pools(context, surroundings, Math.random);
+    const shadowPools = { ...settings, maxEndpointConnections: settings.shadowConcurrency };
+    this.shadowPools = new Pools({ ...context, settings: shadowPools }, surroundings, Math.random);
+    this.shadows = door.shadows && this.shadowsOf(door.shadows, limits);
     this.upgrades = new UpgradeServer(door, this.pools, this.trustedPeers, settings, lookup);
-    this.stopProbing = startProbes(() => versionsOf(door), this.pools, lookup, settings.healthInterval);
+    const probes = [
+      startProbes(() => versionsOf(door), this.pools, lookup, settings.healthInterval),
+      startProbes(() => shadowsOf(door), this.shadowPools, lookup, settings.healthInterval),
+    ];
+    this.stopProbing = () => {
+      for (const stop of probes) stop();
+    };
     this.feedback = door.feedback && new FeedbackServer(door.feedback);
     this.listener = new Listener(settings, (socket) => this.accept(socket));
+    let last = now();
     this.stopTicking = every(TICK, () => {
-      this.wheel.turn(now());
+      const present = now();
+      this.wheel.turn(present);
+      this.shadows?.turn(TICK, present - last);
+      last = present;
       for (const client of this.waiting) client.probe();
     });
   }
@@ -155,6 +174,7 @@ export class ExpressLane implements Lane, LaneContext {
     for (const { current } of this.connections) {
       if (current?.decided !== undefined && isOf(current.decided, target) && current.isOf(target)) current.abort();
     }
+    this.shadows?.abort(target);
     this.upgrades.abort(({ decision, labels }) => isOf(decision, target) && isOfSlice(target, decision, labels));
   }
 
@@ -162,6 +182,7 @@ export class ExpressLane implements Lane, LaneContext {
     this.draining = true;
     this.slab.flush();
     this.stopProbing();
+    this.shadows?.stop();
     const closed = this.listener.close();
     for (const connection of this.connections) connection.retire();
     let timer: NodeJS.Timeout | undefined;
@@ -175,9 +196,23 @@ export class ExpressLane implements Lane, LaneContext {
     this.feedback?.close();
     await this.upgrades.quiet();
     this.pools.closeIdle();
+    this.shadowPools.closeIdle();
     this.listener.destroyAll();
     await closed;
     this.stopTicking();
+  }
+
+  private shadowsOf(desk: ShadowDesk, limits: RequestLimits): Shadows {
+    const { door, settings, shadowPools: pools, slab, wheel, copyBudget: budget, now } = this;
+    return new Shadows(door, desk, settings, {
+      pools,
+      slab,
+      wheel,
+      budget,
+      limits,
+      timeout: settings.shadowTimeout,
+      now,
+    });
   }
 
   private quiet(): Promise<void> {
@@ -195,6 +230,11 @@ export class ExpressLane implements Lane, LaneContext {
 
 function* versionsOf(door: Door): Iterable<Version> {
   for (const { route } of door.currentRules()?.table.routes ?? []) yield* [route.stable, ...route.candidates];
+}
+
+function* shadowsOf(door: Door): Iterable<Version> {
+  for (const { route } of door.currentRules()?.table.routes ?? [])
+    yield* [...(route.sandbox ?? []), ...route.candidates];
 }
 
 function isOf({ route, version, track }: Decision, target: CutTarget): boolean {

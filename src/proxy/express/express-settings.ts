@@ -1,9 +1,10 @@
 import type { Certificate } from "../certificate.ts";
+import type { ShadowSettings } from "../shadow/shadows.ts";
 import { REQUEST_LIMITS } from "../wire/request-head.ts";
 import type { PoolSettings } from "./pool.ts";
 
 /** All times in milliseconds, all sizes in bytes. */
-export interface ExpressSettings extends PoolSettings {
+export interface ExpressSettings extends PoolSettings, ShadowSettings {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
@@ -73,6 +74,11 @@ export const EXPRESS_DEFAULTS: Omit<ExpressSettings, "host" | "port" | "certific
   lookupTimeout: 2 * SECOND,
   replayLimit: 1024 * 1024,
   replayTotal: 256 * 1024 * 1024,
+  shadowLimit: 1024 * 1024,
+  shadowConcurrency: 64,
+  shadowQueue: 256,
+  shadowTimeout: 5 * MINUTE,
+  shadowLateness: 100,
   copyTotal: 64 * 1024 * 1024,
   holdLimit: 64 * 1024,
 };

@@ -3,6 +3,7 @@ import type { CopyBudget } from "../body-copy.ts";
 import type { Door } from "../door.ts";
 import type { FeedbackServer } from "../feedback-server.ts";
 import type { Identities } from "../identities.ts";
+import type { Shadows } from "../shadow/shadows.ts";
 import type { TrustedPeers } from "../trusted-peers.ts";
 import type { UpgradeServer } from "../upgrade/upgrade-server.ts";
 import type { ClientConnection } from "./client-connection.ts";
@@ -22,6 +23,7 @@ export interface LaneContext {
   readonly slab: Slab;
   readonly pools: Pools;
   readonly copyBudget: CopyBudget;
+  readonly shadows: Shadows | undefined;
   /** True from the moment the lane is asked to drain: every answer is then its connection's last. */
   readonly draining: boolean;
   /** Milliseconds, monotone, with fractions. */

@@ -1,0 +1,258 @@
+import { replaceModel } from "../../inference/model-in-body.ts";
+import { inferenceFamilyOf } from "../../inference/outcome-api.ts";
+import { toBytes } from "../../routing/bytes.ts";
+import type { ExchangeFailure, Failure, Outcome } from "../../routing/outcome.ts";
+import type { ShadowPlan } from "../../routing/shadow.ts";
+import { BodyCopy, type CopyBudget } from "../body-copy.ts";
+import { AnswerInspector } from "../express/answer-inspector.ts";
+import { keepFor } from "../express/answer-relay.ts";
+import { BodyFollower } from "../express/body-follower.ts";
+import { Gather } from "../express/gather.ts";
+import type { Pool } from "../express/pool.ts";
+import type { Pools } from "../express/pools.ts";
+import type { Slab } from "../express/slab.ts";
+import { type Timed, type TimerWheel, UNWATCHED } from "../express/timer-wheel.ts";
+import type { UpstreamConnection, UpstreamUser } from "../express/upstream-connection.ts";
+import { writeUpstreamHead } from "../express/upstream-head.ts";
+import type { Sender } from "../onlooker.ts";
+import { CHUNKED, UNTIL_CLOSE } from "../wire/framing.ts";
+import { RequestHead, type RequestLimits } from "../wire/request-head.ts";
+import { RESPONSE_LIMITS, ResponseHead } from "../wire/response-head.ts";
+import { fieldLine } from "../wire/write-head.ts";
+import { dropForCopy } from "./copied-head.ts";
+import type { Answered } from "./shadow-desk.ts";
+
+/** A copy of a request, but for its body. */
+export interface CopiedRequest {
+  readonly plan: ShadowPlan;
+  readonly head: Buffer;
+  readonly sender: Sender;
+  readonly requestId: string;
+  readonly path: string;
+}
+
+/** What trips share. */
+export interface TripContext {
+  readonly pools: Pools;
+  readonly slab: Slab;
+  readonly wheel: TimerWheel;
+  readonly budget: CopyBudget;
+  readonly limits: RequestLimits;
+  /** Milliseconds that a trip may take. */
+  readonly timeout: number;
+  /** Milliseconds, monotone. */
+  now(): number;
+}
+
+const SHADOW_LINE = fieldLine("X-Canary-Shadow", "1");
+const LAST_CHUNK = Buffer.from("\r\n0\r\n\r\n");
+/** A server that sends more interim answers than this means harm. */
+const MAX_INTERIM = 64;
+
+/** One copy's way to the shadow and back. It is tried once, and nothing of its answer goes anywhere but into the copy. */
+export class ShadowTrip implements UpstreamUser, Timed {
+  deadline = Infinity;
+  tick = UNWATCHED;
+  private readonly request: CopiedRequest;
+  private readonly body: BodyCopy;
+  private readonly context: TripContext;
+  private readonly onDone: (answered: Answered) => void;
+  private readonly head = new ResponseHead(RESPONSE_LIMITS);
+  private readonly partial = new Gather();
+  private readonly follower = new BodyFollower();
+  private readonly inspector = new AnswerInspector();
+  private readonly copy: BodyCopy | undefined;
+  private readonly startedAt: number;
+  private readonly pool: Pool;
+  private connection: UpstreamConnection | undefined;
+  private inspecting = false;
+  private interim = 0;
+  private status = 0;
+  private sentAt = 0;
+  private firstByteAt = 0;
+  private heard = false;
+  private repeated = false;
+  private over = false;
+
+  /** @param answerLimit bytes of the answer that are copied; 0: none. @param onDone is called once, unless it is cancelled. */
+  constructor(
+    request: CopiedRequest,
+    body: BodyCopy,
+    context: TripContext,
+    answerLimit: number,
+    onDone: (answered: Answered) => void,
+  ) {
+    this.request = request;
+    this.body = body;
+    this.context = context;
+    this.onDone = onDone;
+    this.copy = answerLimit > 0 ? new BodyCopy(answerLimit, false, context.budget) : undefined;
+    this.startedAt = context.now();
+    this.pool = context.pools.choose(request.plan.version);
+    this.pool.inFlight++;
+    context.wheel.watch(this, this.startedAt + context.timeout);
+    const idle = this.pool.takeIdle(this);
+    if (idle !== undefined) this.onConnected(idle);
+    else if (!this.pool.dial(this)) queueMicrotask(() => this.fail("connect_refused"));
+  }
+
+  /** Nobody wants to know any more what comes of it. */
+  cancel(): void {
+    if (this.over) return;
+    this.leave();
+    this.copy?.release();
+  }
+
+  onConnected(connection: UpstreamConnection): void {
+    const { slab, pools, limits, now } = this.context;
+    const { plan, head: bytes, sender, requestId } = this.request;
+    const body = this.body.bytes;
+    this.connection = connection;
+    const head = new RequestHead(limits);
+    if (head.read(bytes, 0, bytes.length) !== "complete") {
+      this.fail("protocol_error");
+      return;
+    }
+    dropForCopy(head, plan.shadow.keepsCredentials);
+    const { model } = plan.version;
+    const renamed = model && replaceModel(head.fields.get("content-type"), body, toBytes(model));
+    const sent = renamed ? Buffer.from(renamed.buffer, renamed.byteOffset, renamed.length) : body;
+    const lines = Buffer.concat([fieldLine("X-Request-Id", requestId), SHADOW_LINE]);
+    const delivery = pools.deliveryTo(plan.version);
+    const grown = sent.length - body.length;
+    const end = writeUpstreamHead(slab, sender, head, this.pool.endpoint, delivery, lines, grown, 0);
+    // A copy of its own: the slab's bytes may be posted by others before this socket has taken them.
+    const ours = Buffer.from(slab.block.subarray(slab.at, end));
+    const { socket } = connection;
+    socket.cork();
+    socket.write(ours);
+    if (head.bodyLength === CHUNKED) {
+      if (sent.length > 0) socket.write(`${sent.length.toString(16)}\r\n`, "latin1");
+      socket.write(sent);
+      socket.write(sent.length > 0 ? LAST_CHUNK : LAST_CHUNK.subarray(2));
+    } else socket.write(sent);
+    socket.uncork();
+    this.sentAt = now();
+  }
+
+  onConnectFailed(failure: ExchangeFailure): void {
+    this.fail(failure);
+  }
+
+  onUpstreamBytes(bytes: Buffer, start: number, end: number): void {
+    this.heard = true;
+    if (this.status !== 0) {
+      this.takeBody(bytes, start, end);
+      return;
+    }
+    if (this.partial.bytes === undefined) this.takeHead(bytes, start, end);
+    else this.takeHead(this.partial.append(bytes, start, end), this.partial.start, this.partial.end);
+  }
+
+  onUpstreamEnd(error: Error | undefined): void {
+    const reused = (this.connection?.requests ?? 0) > 1;
+    this.connection = undefined;
+    // The server has closed a kept-alive connection just as we sent: that is nobody's failure.
+    if (reused && !this.heard && !this.repeated) {
+      this.repeated = true;
+      if (this.pool.dial(this)) return;
+    }
+    if (error === undefined && this.status !== 0 && this.head.bodyLength === UNTIL_CLOSE) this.finish(false);
+    else this.fail(this.status === 0 ? "reset" : "truncated");
+  }
+
+  onDeadline(): void {
+    this.fail(this.status === 0 ? "first_byte_timeout" : "idle_timeout");
+  }
+
+  private takeHead(bytes: Buffer, start: number, end: number): void {
+    const { head, partial } = this;
+    let at = start;
+    for (;;) {
+      const progress = head.read(bytes, at, end);
+      if (progress === "refused") {
+        this.fail("protocol_error");
+        return;
+      }
+      if (progress === "incomplete") {
+        if (partial.bytes === bytes) partial.start = at;
+        else if (at < end) partial.append(bytes, at, end);
+        return;
+      }
+      at = head.end;
+      if (head.status >= 200) break;
+      if (head.status === 101 || ++this.interim > MAX_INTERIM) {
+        this.fail("protocol_error");
+        return;
+      }
+      head.reset(false);
+    }
+    const { fields, bodyLength } = head;
+    this.status = head.status;
+    this.firstByteAt = this.context.now();
+    this.pool.health.worked();
+    this.follower.begin(bodyLength);
+    this.copy?.begin(bodyLength, fields.get("content-type"), fields.get("content-encoding"));
+    const family = inferenceFamilyOf(this.request.path);
+    if (family !== undefined && this.status >= 200 && this.status < 300) {
+      this.inspector.begin(family, head, bytes, at, at, this.firstByteAt);
+      this.inspecting = true;
+    }
+    this.takeBody(bytes, at, end);
+    partial.clear();
+  }
+
+  private takeBody(bytes: Buffer, start: number, end: number): void {
+    const { follower } = this;
+    const stop = follower.follow(bytes, start, end);
+    if (this.inspecting) this.inspector.bytes(bytes, start, stop, this.context.now());
+    this.copy?.take(bytes, start, stop);
+    if (follower.malformed) this.fail("protocol_error");
+    else if (follower.done) this.finish(stop === end);
+  }
+
+  private finish(clean: boolean): void {
+    const { status, connection, pool, head } = this;
+    const patience = clean ? keepFor(head) : 0;
+    if (connection !== undefined && patience > 0) {
+      this.connection = undefined;
+      pool.release(connection, patience);
+    }
+    const verdict = this.inspecting ? this.inspector.end("complete") : undefined;
+    const said: Failure | undefined =
+      verdict?.kind === "failed" && verdict.reason !== "truncated" ? verdict.reason : undefined;
+    this.end(status >= 500 ? "http_5xx" : said);
+  }
+
+  private fail(failure: ExchangeFailure): void {
+    if (this.over) return;
+    this.pool.health.failed(failure, this.context.now());
+    this.end(failure);
+  }
+
+  private end(failure: Failure | undefined): void {
+    if (this.over) return;
+    this.leave();
+    const { startedAt, status, firstByteAt, copy } = this;
+    const outcome: Outcome = {
+      status: status === 0 ? 502 : status,
+      failure,
+      firstByte: firstByteAt === 0 ? undefined : firstByteAt - startedAt,
+      duration: this.context.now() - startedAt,
+      overhead: this.sentAt === 0 ? 0 : this.sentAt - startedAt,
+      generated: this.inspecting ? this.inspector.generated(startedAt) : undefined,
+    };
+    this.onDone({ outcome, body: status === 0 ? undefined : copy });
+    copy?.release();
+  }
+
+  private leave(): void {
+    const { connection, pool } = this;
+    this.over = true;
+    this.context.wheel.forget(this);
+    pool.inFlight--;
+    if (connection !== undefined) connection.destroy();
+    else pool.cancel(this);
+    this.connection = undefined;
+  }
+}
