@@ -1,22 +1,16 @@
-import { type CompiledCondition, compileConditions, matchesGlob } from "../routing/matcher.ts";
-import type { Condition, Match, Rule, Window } from "../routing/rules.ts";
+import type { CompiledCondition } from "../routing/matcher.ts";
+import { type Budget, covers, ofMatch, ofRule, type Taken } from "./covers.ts";
 import { child, type Place, textAt } from "./place.ts";
 import type { Reading } from "./reading.ts";
 import type { ReadRoute } from "./route.ts";
 import { asCode } from "./rule-error.ts";
 
 /** What a rule or an entry of `match` takes, and where it is written. */
-interface Claim {
+interface Claim extends Taken {
   readonly place: Place;
-  readonly conditions: readonly CompiledCondition[];
-  /** When it takes them; undefined: at any time. */
-  readonly between: Window | undefined;
   /** What the message calls it. */
   readonly called: string;
 }
-
-/** Every request has these, so `*` of them is no condition at all. */
-const ALWAYS_PRESENT = new Set(["customerType", "modality", "method", "path"]);
 
 /** How many values are compared for one document: a hostile one is not worth more than some 50 ms. */
 const MOST_COMPARED = 500_000;
@@ -29,9 +23,7 @@ export function refuseUnreachable(reading: Reading, routes: readonly ReadRoute[]
   const budget = { left: MOST_COMPARED };
   const entries = routes.flatMap(({ place, match }) => {
     const called = `an entry of the route ${asCode(textAt(child(place, "name")) ?? "?")}`;
-    return match.map(
-      (entry): Claim => ({ place: entry.place, conditions: conditionsOfMatch(entry.read), between: undefined, called }),
-    );
+    return match.map((entry): Claim => ({ place: entry.place, ...ofMatch(entry.read), called }));
   });
   for (const [entry, by] of covered(entries, budget)) {
     reading.refuse(
@@ -41,12 +33,7 @@ export function refuseUnreachable(reading: Reading, routes: readonly ReadRoute[]
   }
   for (const { rules } of routes) {
     const claims = rules.map(({ place, read }): Claim => {
-      return {
-        place,
-        conditions: conditionsOfRule(read),
-        between: read.between,
-        called: `the rule ${asCode(read.name)}`,
-      };
+      return { place, ...ofRule(read), called: `the rule ${asCode(read.name)}` };
     });
     for (const [rule, by] of covered(claims, budget)) {
       reading.refuse(
@@ -55,22 +42,6 @@ export function refuseUnreachable(reading: Reading, routes: readonly ReadRoute[]
       );
     }
   }
-}
-
-/** A path is one more condition; its prefix `/x/*` is a glob like any other. */
-function conditionsOfMatch({ path, conditions }: Match): readonly CompiledCondition[] {
-  const all: readonly Condition[] = path === undefined ? conditions : [{ fact: "path", values: [path] }, ...conditions];
-  return compileConditions(all);
-}
-
-/** A rule that does not name stateful requests lets them pass by. */
-function conditionsOfRule({ when }: Rule): readonly CompiledCondition[] {
-  const named = when.some(({ fact }) => fact === "stateful");
-  return compileConditions(named ? when : [...when, { fact: "stateful", values: ["false"] }]);
-}
-
-interface Budget {
-  left: number;
 }
 
 /** The claims that one earlier claim takes whole, with that one. */
@@ -167,31 +138,4 @@ function push(map: Map<string, Claim[]>, key: string, claim: Claim): void {
   const list = map.get(key);
   if (list === undefined) map.set(key, [claim]);
   else list.push(claim);
-}
-
-/** Whether every request that the second takes is taken by the first; false also when it is too much work to tell. */
-function covers(first: Claim, second: Claim, budget: Budget): boolean {
-  if (!spans(first.between, second.between)) return false;
-  return first.conditions.every((wide) => {
-    if (wide.globs.includes("*") && ALWAYS_PRESENT.has(wide.fact)) return true;
-    return second.conditions.some((narrow) => follows(wide, narrow, budget));
-  });
-}
-
-function spans(wide: Window | undefined, narrow: Window | undefined): boolean {
-  if (wide === undefined) return true;
-  return narrow !== undefined && wide.from <= narrow.from && wide.until >= narrow.until;
-}
-
-/** Whether the wide condition holds wherever the narrow one does. */
-function follows(wide: CompiledCondition, narrow: CompiledCondition, budget: Budget): boolean {
-  budget.left -= 1;
-  if (wide.fact !== narrow.fact || wide.name !== narrow.name) return false;
-  const includes = (value: string) => {
-    budget.left -= 1 + wide.globs.length;
-    return wide.exact.has(value) || wide.globs.some((glob) => matchesGlob(glob, value));
-  };
-  if (budget.left < narrow.exact.size + narrow.globs.length) return false;
-  // A glob that matches the text of another glob matches all that the other one does.
-  return narrow.globs.every(includes) && [...narrow.exact].every(includes);
 }
