@@ -78,7 +78,7 @@ export function fileStore(path: string, log: Log): RulesStore & ReplicaBoard {
   return {
     ...ownBoard(async () => (await numbering()).revision, Date.now),
     read: () => guarded(look),
-    write: ({ text, expected, author, message }) =>
+    write: ({ text, expected, author, approver, message }) =>
       guarded(async (): Promise<WriteResult> => {
         // With `any` what stands there may be past reading, and is replaced for that very reason.
         if (expected !== "any") {
@@ -95,7 +95,7 @@ export function fileStore(path: string, log: Log): RulesStore & ReplicaBoard {
         );
         await writeAtomically(target, text, mode);
         await remember({ revision, digest: digestOf(text) });
-        await history.append({ revision, author, at: Date.now(), message, text });
+        await history.append({ revision, author, ...(approver && { approver }), at: Date.now(), message, text });
         return { kind: "written", revision };
       }),
     adopt: (text) =>

@@ -7,6 +7,7 @@ import { type Past, shortened } from "./past.ts";
 const Line = z.object({
   revision: z.int().positive(),
   author: z.string(),
+  approver: z.string().optional(),
   at: z.number(),
   message: z.string(),
   text: z.string(),

@@ -8,7 +8,7 @@ export const JournalEntry = z.object({
   by: z.string(),
   /** In a word or two: `cut`, `restored`, `ramp paused`, … */
   what: z.string(),
-  route: z.string(),
+  route: z.string().optional(),
   version: z.string().optional(),
   rule: z.string().optional(),
   modality: z.string().optional(),

@@ -56,8 +56,8 @@ export interface LiveCuts {
   readonly started: Promise<void>;
   /** In force here before it returns its promise, whatever the store says. Never rejects. */
   cut(order: CutOrder, inFlight: CutRecord["inFlight"]): Promise<CutResult>;
-  /** Takes the store: what others do not hear of is not lifted here. Never rejects. */
-  restore(order: CutOrder): Promise<RestoreResult>;
+  /** Takes the store: what others do not hear of is not lifted here. `cut`: only the one with this id. Never rejects. */
+  restore(order: CutOrder, cut?: string): Promise<RestoreResult>;
   /** Ends the following, not the store. */
   stop(): Promise<void>;
 }
@@ -227,11 +227,12 @@ export function followCuts(options: LiveCutsOptions): LiveCuts {
         fleeting: "fleeting" in result && copy === undefined ? result.fleeting : undefined,
       };
     },
-    async restore(order) {
+    async restore(order, cut) {
       const why = await lookNow();
       if (why !== undefined) return { kind: "unavailable", why };
       const old = known.get(fieldOf(order));
       if (old === undefined || old.state === "restored") return { kind: "not cut" };
+      if (cut !== undefined && old.id !== cut) return { kind: "conflict", record: old };
       const at = { at: Date.now(), epoch: 0 };
       const result = await write({
         ...order,

@@ -63,7 +63,7 @@ export interface LiveRules {
   /** What is wrong with the text that the store holds, when it is refused. */
   refused(): readonly RuleError[] | undefined;
   /** What would be taken, or why it would be refused; changes nothing. */
-  read(text: string): Promise<ReadRules>;
+  read(text: string, failing?: FailingTests): Promise<ReadRules>;
   /** Checks, then writes. Once it says `written` the edit is in force here; other replicas follow by message or poll. */
   edit(edit: Edit, failing?: FailingTests): Promise<EditResult>;
   /** From now on ramps give what they give at these positions. */
@@ -240,7 +240,7 @@ export function followRules(options: LiveRulesOptions): LiveRules {
     ageMs: () => now() - confirmedAt,
     storeState: () => state ?? { up: false, why: "it has not answered yet" },
     refused: () => refused?.errors,
-    read: async (text) => read(text),
+    read: async (text, failing) => read(text, failing),
     async edit(edit, failing) {
       const reading = await read(edit.text, failing);
       if (reading.kind === "refused") return reading;

@@ -1,5 +1,5 @@
 import { newestFirst, type Past, pastOf, shortened } from "./past.ts";
-import { FOREIGN_MESSAGE, type RulesStore, type StoredRules, type WriteResult } from "./port.ts";
+import { type Edit, FOREIGN_MESSAGE, type RulesStore, type StoredRules, type WriteResult } from "./port.ts";
 import { ownBoard, type ReplicaBoard } from "./replica-board.ts";
 
 /** Rules that live as long as the process. */
@@ -14,9 +14,9 @@ export function memoryStore(): MemoryStore {
   let revision = 0;
   let past: readonly Past[] = [];
 
-  const commit = (text: string, author: string, message: string): WriteResult => {
+  const commit = ({ text, author, approver, message }: Omit<Edit, "expected">): WriteResult => {
     stored = { text, revision: ++revision, foreign: false };
-    past = shortened([...past, { revision, author, at: Date.now(), message, text }]);
+    past = shortened([...past, { revision, author, ...(approver && { approver }), at: Date.now(), message, text }]);
     tell();
     return { kind: "written", revision };
   };
@@ -31,15 +31,15 @@ export function memoryStore(): MemoryStore {
       const at = past.at(-1)?.at;
       return { kind: "rules", ...stored, age: at === undefined ? undefined : Date.now() - at };
     },
-    async write({ text, expected, author, message }) {
+    async write({ expected, ...edit }) {
       const seen = stored === undefined ? 0 : stored.foreign ? undefined : stored.revision;
-      return expected === "any" || expected === seen
-        ? commit(text, author, message)
-        : { kind: "conflict", current: stored };
+      return expected === "any" || expected === seen ? commit(edit) : { kind: "conflict", current: stored };
     },
     async adopt(text) {
       if (stored?.text !== text) return { kind: "conflict", current: stored };
-      return stored.foreign ? commit(text, "memory", FOREIGN_MESSAGE) : { kind: "written", revision: stored.revision };
+      return stored.foreign
+        ? commit({ text, author: "memory", message: FOREIGN_MESSAGE })
+        : { kind: "written", revision: stored.revision };
     },
     async history(most) {
       return { kind: "history", entries: newestFirst(past, most) };

@@ -21,6 +21,8 @@ export interface Edit {
    */
   readonly expected: number | "any";
   readonly author: string;
+  /** The second person, where it took one. */
+  readonly approver?: string | undefined;
   readonly message: string;
 }
 
@@ -28,6 +30,8 @@ export interface Edit {
 export interface HistoryEntry {
   readonly revision: number;
   readonly author: string;
+  /** The second person, where it took one. */
+  readonly approver?: string | undefined;
   /** Milliseconds since 1970, by the clock of the store. */
   readonly at: number;
   readonly message: string;

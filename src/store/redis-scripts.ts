@@ -34,7 +34,7 @@ end
 `;
 
 const COMMIT = `
-local function commit(author, message, channel, length, bytes)
+local function commit(author, approver, message, channel, length, bytes)
   local fault = wrong(KEYS[4], 'stream')
   if fault then return fault end
   local now = microseconds()
@@ -42,7 +42,7 @@ local function commit(author, message, channel, length, bytes)
   local given = string.format('%d', revision + 1)
   length = math.max(1, math.min(tonumber(length), math.floor(tonumber(bytes) / (#text + 1))))
   redis.call('XADD', KEYS[4], 'MAXLEN', length, '*',
-    'revision', given, 'author', author, 'at', at, 'message', message, 'text', text)
+    'revision', given, 'author', author, 'approver', approver, 'at', at, 'message', message, 'text', text)
   redis.call('SET', KEYS[1], text)
   redis.call('SET', KEYS[2], given)
   redis.call('SET', KEYS[3], redis.sha1hex(text))
@@ -56,21 +56,21 @@ export const READ_SCRIPT = `${LOOK}
 return found()
 `;
 
-/** ARGV: limit, channel, history length, its bytes, text, author, message, expected. */
+/** ARGV: limit, channel, history length, its bytes, text, author, message, expected, approver. */
 export const WRITE_SCRIPT = `${LOOK}${COMMIT}
 if ARGV[8] ~= 'any' then
   local seen = text and revision or 0
   if foreign or seen ~= tonumber(ARGV[8]) then return found() end
 end
 text = ARGV[5]
-return commit(ARGV[6], ARGV[7], ARGV[2], ARGV[3], ARGV[4])
+return commit(ARGV[6], ARGV[9], ARGV[7], ARGV[2], ARGV[3], ARGV[4])
 `;
 
 /** ARGV: limit, channel, history length, its bytes, text, author, message. */
 export const ADOPT_SCRIPT = `${LOOK}${COMMIT}
 if text ~= ARGV[5] then return found() end
 if not foreign then return {1, revision} end
-return commit(ARGV[6], ARGV[7], ARGV[2], ARGV[3], ARGV[4])
+return commit(ARGV[6], '', ARGV[7], ARGV[2], ARGV[3], ARGV[4])
 `;
 
 /**
@@ -91,22 +91,22 @@ local function backwards(each)
 end
 `;
 
-/** ARGV: limit, how many. Answers `revision, author, at, message` for each. */
+/** ARGV: limit, how many. Answers `revision, author, approver, at, message` for each. */
 export const HISTORY_SCRIPT = `${BACKWARDS}
 local found = {}
 backwards(function(edit)
   if #found >= tonumber(ARGV[2]) then return true end
-  found[#found + 1] = {edit.revision or '', edit.author or '', edit.at or '', edit.message or ''}
+  found[#found + 1] = {edit.revision or '', edit.author or '', edit.approver or '', edit.at or '', edit.message or ''}
 end)
 return found
 `;
 
-/** ARGV: limit, revision. Answers `revision, author, at, message, text`, or nothing. */
+/** ARGV: limit, revision. Answers `revision, author, approver, at, message, text`, or nothing. */
 export const PAST_SCRIPT = `${BACKWARDS}
 local found = {}
 backwards(function(edit)
   if edit.revision ~= ARGV[2] then return false end
-  found = {edit.revision, edit.author or '', edit.at or '', edit.message or '', edit.text or ''}
+  found = {edit.revision, edit.author or '', edit.approver or '', edit.at or '', edit.message or '', edit.text or ''}
   return true
 end)
 return found

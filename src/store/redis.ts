@@ -61,7 +61,8 @@ export function redisStore(options: RedisStoreOptions): RulesStore & ReplicaBoar
 
   return {
     read: () => ask(Standing, READ_SCRIPT),
-    write: ({ text, author, message, expected }) => change(WRITE_SCRIPT, text, author, message, expected),
+    write: ({ text, author, approver = "", message, expected }) =>
+      change(WRITE_SCRIPT, text, author, message, expected, approver),
     adopt: (text) => change(ADOPT_SCRIPT, text, "redis", FOREIGN_MESSAGE),
     history: (most) => ask(History, HISTORY_SCRIPT, most),
     past: (revision) => ask(PastEdit, PAST_SCRIPT, revision),
@@ -104,24 +105,23 @@ const Written = z
 
 const Field = z.instanceof(Buffer).transform((bytes) => bytes.toString("utf8"));
 const Numeral = Field.pipe(z.string().regex(/^\d{1,15}$/)).transform(Number);
-const entryOf = ([revision, author, at, message]: readonly [number, string, number, string]): HistoryEntry => ({
+const Edited = [Numeral, Field, Field, Numeral, Field] as const;
+type Edited = readonly [number, string, string, number, string];
+const entryOf = ([revision, author, approver, at, message]: Edited): HistoryEntry => ({
   revision,
   author,
+  ...(approver === "" ? {} : { approver }),
   at,
   message,
 });
 const History = z
-  .array(z.tuple([Numeral, Field, Numeral, Field]))
+  .array(z.tuple(Edited))
   .transform((entries): HistoryResult => ({ kind: "history", entries: entries.map(entryOf) }));
 const PastEdit = z.union([
   z.tuple([]).transform((): PastResult => ({ kind: "unknown" })),
-  z.tuple([Numeral, Field, Numeral, Field, Text]).transform(
-    ([revision, author, at, message, text]): PastResult => ({
-      kind: "past",
-      entry: entryOf([revision, author, at, message]),
-      text,
-    }),
-  ),
+  z.tuple([...Edited, Text]).transform(([revision, author, approver, at, message, text]): PastResult => {
+    return { kind: "past", entry: entryOf([revision, author, approver, at, message]), text };
+  }),
 ]);
 
 const Heard = z.object({
