@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { isLoopback } from "./config/loopback.ts";
+import { reaches } from "./config/roles.ts";
+import { samePerson } from "./config/same-person.ts";
 import {
   type Environment,
   type SettingName,
@@ -114,6 +116,10 @@ const sections = {
     snapshotFile: filePath.optional(),
     pollInterval: duration({ least: 50 }).prefault("1s"),
   }),
+  approval: z.object({
+    above: percentage.optional(),
+    expires: duration({ least: 1_000 }).prefault("24h"),
+  }),
   log: z.object({
     level: oneOf(["info", "warn", "error"]).prefault("info"),
     access: toldRequests.prefault("off"),
@@ -191,6 +197,13 @@ function isOpen({ admin: { token, tokens }, oidc }: Pick<Parsed, "admin" | "oidc
   return token === undefined && tokens.length === 0 && oidc.issuer === undefined;
 }
 
+/** How many the tokens tell apart that may edit. */
+function people({ admin: { token, tokens } }: Pick<Parsed, "admin">): number {
+  const names = tokens.filter(({ role }) => reaches(role, "editor")).map(({ name }) => name);
+  const all = token === undefined ? names : [...names, "admin"];
+  return all.filter((name, i) => all.findIndex((one) => samePerson(one, name)) === i).length;
+}
+
 function mistakesOf({ setting, value, where }: Written): string[] {
   const alone = schema.partial().safeParse({ [setting.section]: { [setting.name]: value } });
   if (alone.success) return [];
@@ -216,6 +229,12 @@ function contradictions(settings: Settings): string[] {
   }
   if (oidc.issuer !== undefined && Object.keys(oidc.roles).length === 0) {
     found.push("oidc.roles is empty, so that nobody who logs in may do anything: write { GROUP: ROLE }");
+  }
+  if (settings.approval.above !== undefined && oidc.issuer === undefined && people(settings) < 2) {
+    found.push(
+      "approval.above is set, but there are no two people with the role editor or above: write at least two of them into " +
+        "admin.tokens, or let people log in with oidc",
+    );
   }
   if (isOpen(settings) && !isLoopback(admin.host)) {
     found.push(

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { adminApp } from "./admin/app.ts";
 import { type Events, eventHub } from "./admin/events.ts";
+import { type ApprovalLimit, fourEyes } from "./admin/four-eyes.ts";
 import { startAdmin } from "./admin/server.ts";
 import { endpointLimits } from "./config/endpoint-limits.ts";
 import { routerVersion } from "./config/version.ts";
@@ -128,6 +129,7 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
     onPropagation: metrics.onCutPropagation,
     onEpoch: () => heart?.beat(),
   });
+  const limit = approvalLimit(settings.approval);
   const followed = joinRamps({
     live,
     cuts,
@@ -135,6 +137,7 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
     store: stores.ramps,
     journal: stores.journal,
     numbers: metrics.numbers,
+    above: limit?.above,
     verdictOf: ({ route, rule, version }) => guard?.verdict(route, version, { rule: rule.name }).verdict,
     log,
     pollMs: settings.store.pollInterval,
@@ -170,9 +173,16 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
         watching.onFeedback(decision, about, liked);
       },
     });
+    const eyes = fourEyes(limit, {
+      rules: live,
+      cuts,
+      store: stores.approvals,
+      journal: stores.journal,
+      onChange: () => events?.changed(),
+    });
     const hub = eventHub({
       numbers: metrics.numbers,
-      state: () => stateOf(live, cuts, followed, verdicts, stores.rules),
+      state: () => stateOf(live, cuts, followed, eyes, verdicts, stores.rules),
     });
     events = hub;
     parts.push(async () => hub.close());
@@ -182,12 +192,13 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
     parts.push(async () => clearInterval(stepping));
     const app = adminApp({
       access: accessOf(settings, log),
-      rules: live,
+      rules: { current: live.current, read: live.read, edit: eyes.edit },
       archive: stores.rules,
       journal: stores.journal,
       board: stores.rules,
-      cuts,
+      cuts: { ...cuts, restore: eyes.restore },
       ramps: followed,
+      approvals: eyes,
       replica: id,
       numbers: metrics.numbers,
       leftOut,
@@ -271,6 +282,10 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
     await stopParts();
     throw error;
   }
+}
+
+function approvalLimit({ above, expires }: Settings["approval"]): ApprovalLimit | undefined {
+  return above === undefined ? undefined : { above: Math.round(above * BUCKETS), expires };
 }
 
 /** Nobody waits for whoever reads stdout. */

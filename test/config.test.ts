@@ -144,6 +144,29 @@ describe("settings", () => {
     }
   });
 
+  it("take approval.above where two people can be told apart, and refuse it where nobody could approve", () => {
+    const [sha256, wanted] = ["ab".repeat(32), { CANARY_APPROVAL_ABOVE: "12.5%" }];
+    const tokens = (...all: [string, string][]) => ({
+      CANARY_ADMIN_TOKENS: JSON.stringify(all.map(([name, role]) => ({ name, role, sha256 }))),
+    });
+    const two = settings(undefined, { ...wanted, ...tokens(["ann", "editor"], ["bob", "admin"]) });
+    expect(two.approval).toEqual({ above: 0.125, expires: 86_400_000 });
+    for (const one of [
+      {},
+      { CANARY_ADMIN_TOKEN: "root" },
+      { CANARY_ADMIN_TOKEN: "root", ...tokens(["Admin", "editor"]) },
+      tokens(["ann", "editor"], ["ANN", "admin"]),
+      tokens(["ann", "editor"], ["bob", "viewer"]),
+    ]) {
+      expect(errors(undefined, { ...wanted, ...one })).toEqual([expect.stringMatching(/^approval\.above is set, but/)]);
+    }
+    for (const wrong of ["25", "101%", "-1%", "a lot"]) {
+      expect(errors(undefined, { CANARY_APPROVAL_ABOVE: wrong })).toEqual([
+        expect.stringMatching(/^CANARY_APPROVAL_ABOVE is .*: write a percentage/),
+      ]);
+    }
+  });
+
   it("take roles by groups, and refuse a provider that nobody could log in at", () => {
     const told = errors("oidc: { issuer: 'http://login.example', clientId: c, roles: { ml: king } }");
     expect(told).toEqual([

@@ -4,6 +4,7 @@ import type { Journal } from "../store/journal.ts";
 import type { ReplicaBoard } from "../store/replica-board.ts";
 import type { Access } from "./access/gate.ts";
 import { type Endpoint, endpoint, NO_BODY, NOTHING } from "./endpoint.ts";
+import { type ApprovalsDesk, approvalEndpoints } from "./endpoints/approvals.ts";
 import { type CutsDesk, cutEndpoints } from "./endpoints/cuts.ts";
 import { differencesEndpoint } from "./endpoints/differences.ts";
 import type { RulesDesk } from "./endpoints/edits.ts";
@@ -33,6 +34,7 @@ export interface ApiParts {
   readonly board: Pick<ReplicaBoard, "replicas">;
   readonly cuts: CutsDesk;
   readonly ramps: RampsDesk;
+  readonly approvals: ApprovalsDesk;
   /** The id of this replica, as its heartbeats say it. */
   readonly replica: string;
   readonly numbers: Numbers;
@@ -51,15 +53,16 @@ export interface ApiParts {
 /** Everything that the API does. */
 export function endpoints(parts: ApiParts): Endpoint[] {
   const { rules, archive, journal, board, cuts, ramps, replica, explain, preview, events, version } = parts;
-  const { access, log, numbers, leftOut, verdicts, recent, feedback } = parts;
+  const { access, log, approvals, numbers, leftOut, verdicts, recent, feedback } = parts;
   const all = [
-    ...sessionEndpoints(access, log),
+    ...sessionEndpoints(access, approvals, log),
     ...oidcEndpoints(access, log),
     ...rulesEndpoints(rules),
     ...historyEndpoints(rules, archive),
     differencesEndpoint(rules, archive),
     timelineEndpoint(archive, journal),
     shareEndpoint(rules),
+    ...approvalEndpoints(approvals),
     rampEndpoint(ramps),
     routesEndpoint(rules, numbers, leftOut, ramps, verdicts),
     recentEndpoint(recent),

@@ -7,7 +7,7 @@ import type { LiveRules } from "../store/live-rules.ts";
 import type { RulesStore } from "../store/port.ts";
 import type { RampsStore } from "../store/ramps-port.ts";
 
-interface Joined extends Pick<LiveRampsOptions, "verdictOf"> {
+interface Joined extends Pick<LiveRampsOptions, "verdictOf" | "above"> {
   readonly live: Pick<LiveRules, "current" | "useRamps">;
   readonly cuts: Pick<LiveCuts, "records">;
   readonly archive: Pick<RulesStore, "past">;

@@ -1,7 +1,9 @@
+import { approvalsNow } from "../admin/endpoints/approvals.ts";
 import { cutsNow } from "../admin/endpoints/cuts.ts";
 import { rampsNow } from "../admin/endpoints/ramps.ts";
 import { shownVerdict, type Verdicts } from "../admin/endpoints/routes.ts";
 import type { Event } from "../admin/events.ts";
+import type { FourEyes } from "../admin/four-eyes.ts";
 import { type JudgedReplicas, judge } from "../admin/replica-states.ts";
 import type { LiveCuts } from "../store/live-cuts.ts";
 import type { LiveRamps } from "../store/live-ramps.ts";
@@ -13,17 +15,19 @@ export async function stateOf(
   live: LiveRules,
   cuts: LiveCuts,
   ramps: LiveRamps,
+  eyes: FourEyes,
   verdicts: Verdicts,
   board: ReplicaBoard,
 ): Promise<Event[]> {
   const { revision = 0, from = "nowhere" } = live.current() ?? {};
-  const found = await board.replicas();
+  const [found, approvals] = await Promise.all([board.replicas(), approvalsNow(eyes)]);
   const refused = live.refused() ?? [];
   const store = live.storeState();
   return [
     { name: "rules", data: { revision, from, refused, store } },
     { name: "cuts", data: cutsNow(cuts) },
     { name: "ramps", data: rampsNow(ramps) },
+    { name: "approvals", data: approvals },
     {
       name: "verdict",
       data: {

@@ -1,6 +1,9 @@
 import { readFile } from "node:fs/promises";
 import type { Settings } from "../config.ts";
 import type { Log } from "../log.ts";
+import type { ApprovalsStore } from "../store/approvals.ts";
+import { fileApprovals } from "../store/approvals-file.ts";
+import { redisApprovals } from "../store/approvals-redis.ts";
 import { type CutsCopy, cutsCopy, fileCuts } from "../store/cuts-file.ts";
 import type { CutsStore } from "../store/cuts-port.ts";
 import { redisCuts } from "../store/cuts-redis.ts";
@@ -27,6 +30,7 @@ export interface Stores {
   readonly journal: Journal;
   readonly cuts: CutsStore;
   readonly ramps: RampsStore;
+  readonly approvals: ApprovalsStore;
   readonly numbers: SharedNumbers;
   /** How feedback gets to the replica that has answered; undefined: there is one replica only. */
   readonly mailbox: RedisMailbox | undefined;
@@ -45,17 +49,18 @@ export async function openStores(settings: Settings["store"], log: Log): Promise
   const rules = redis === undefined ? fileStore(rulesFile, log) : redisStore(redis);
   const cuts = redis === undefined ? fileCuts(`${rulesFile}.cuts`, journal, log) : redisCuts(redis);
   const ramps = redis === undefined ? fileRamps(`${rulesFile}.ramps`, log) : redisRamps(redis);
+  const approvals = redis === undefined ? fileApprovals(`${rulesFile}.approvals`, log) : redisApprovals(redis);
   const numbers = redis === undefined ? memoryNumbers() : redisNumbers(redis);
   const mailbox = redis && redisMailbox(redis, "feedback");
   const directory = openDirectory(directoryFile, redis, log);
   return {
-    ...{ rules, journal, cuts, ramps, numbers, mailbox, directory },
+    ...{ rules, journal, cuts, ramps, approvals, numbers, mailbox, directory },
     snapshot: snapshotPath === undefined ? undefined : snapshotFile(snapshotPath, log),
     cutsCopy: snapshotPath === undefined ? undefined : cutsCopy(`${snapshotPath}.cuts`, log),
     async close() {
       directory.close();
       mailbox?.close();
-      await Promise.all([rules, cuts, ramps, numbers, journal].map((store) => store.close()));
+      await Promise.all([rules, cuts, ramps, approvals, numbers, journal].map((store) => store.close()));
     },
   };
 }

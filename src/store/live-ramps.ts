@@ -35,6 +35,8 @@ export interface LiveRampsOptions {
   cutOf(ramp: PlannedRamp): { readonly by: string; readonly why: string } | undefined;
   /** undefined: nobody judges. */
   verdictOf(ramp: PlannedRamp): RampEvidence["verdict"];
+  /** Points beyond which whoever wrote a ramp does not order it on alone; undefined: none. */
+  readonly above?: number | undefined;
   /** How many requests the version has answered here. */
   answered(route: string, version: string): number;
   /** Ramps give what they give at these positions from now on. */
@@ -249,7 +251,11 @@ export function followRamps(options: LiveRampsOptions): LiveRamps {
       const ramp = planned().find(({ route, rule }) => route.name === asked.route && rule.name === asked.rule);
       if (ramp === undefined) return { kind: "unknown" };
       const record = recordOf(ramp);
-      const ruled = ordered(asked, ramp, record, { now: now(), cut: options.cutOf(ramp) !== undefined });
+      const ruled = ordered(asked, ramp, record, {
+        now: now(),
+        cut: options.cutOf(ramp) !== undefined,
+        above: options.above,
+      });
       if (ruled.kind !== "change") return ruled;
       if (await write(ruled.change, ruled.what)) return { kind: "done", standing: standingOf(ramp) };
       if (attempt === ATTEMPTS) return { kind: "unavailable", why: "others change the ramp all the time" };

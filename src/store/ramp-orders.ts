@@ -1,3 +1,5 @@
+import { samePerson } from "../config/same-person.ts";
+import { BUCKETS } from "../routing/bucket.ts";
 import { type PlannedRamp, timeInStep } from "../routing/ramp.ts";
 import type { RampChange, RampRecord } from "./ramps-port.ts";
 
@@ -21,6 +23,14 @@ export interface RampRefusal {
   readonly message: string;
 }
 
+export interface Circumstances {
+  readonly now: number;
+  /** The candidate is cut, or what this rule gives it. */
+  readonly cut: boolean;
+  /** Points beyond which nobody goes alone in what he has written himself; undefined: there are none. */
+  readonly above?: number | undefined;
+}
+
 export type RampRuling = { readonly kind: "change"; readonly change: RampChange; readonly what: string } | RampRefusal;
 
 /** What becomes of a ramp by an order. */
@@ -28,7 +38,7 @@ export function ordered(
   { order, by, why, nameless }: RampOrder,
   ramp: PlannedRamp,
   record: RampRecord | undefined,
-  { now, cut }: { readonly now: number; readonly cut: boolean },
+  { now, cut, above = BUCKETS }: Circumstances,
 ): RampRuling {
   const { rule, version, steps } = ramp;
   if (record === undefined || record.version !== version || record.plan !== JSON.stringify(steps)) {
@@ -42,6 +52,10 @@ export function ordered(
   };
   const unless = (wanted: string): RampRuling => refused("not_now", `The ramp of ${rule.name} ${wanted}.`);
   const { approvedBy: _, ...unapproved } = same;
+  const isOwn = samePerson(by, record.author) && !nameless;
+  const alone = (what: string): RampRuling => {
+    return refused("second_person_needed", `${by} has written this ramp: somebody else has to ${what}.`);
+  };
   switch (order) {
     case "abort":
       return state === "aborted" ? unless("is aborted already") : change("ramp aborted", { state: "aborted" });
@@ -52,7 +66,9 @@ export function ordered(
       if (state === "running") return unless("is running");
       if (cut) return stillCut(version);
       if (state === "paused") return change("ramp resumed", { state: "running" });
-      const anew = { step: 0, points: steps[0]?.points ?? 0, spent: 0, state: "running" } as const;
+      const points = steps[0]?.points ?? 0;
+      if (isOwn && points > above) return alone("let it begin anew");
+      const anew = { step: 0, points, spent: 0, state: "running" } as const;
       return { kind: "change", what: "ramp restarted", change: { ...unapproved, ...anew } };
     }
     case "approve":
@@ -62,12 +78,10 @@ export function ordered(
       const needs = here.until === "approved";
       if (order === "approve" && !needs) return unless("waits for no approval in this step");
       if (order === "approve" && record.approvedBy !== undefined) return unless(`was approved by ${record.approvedBy}`);
-      if (needs && record.approvedBy === undefined && by === record.author && !nameless) {
-        const who = `${by} has written this ramp`;
-        return refused("second_person_needed", `${who}: somebody else has to approve the step, or skip it.`);
-      }
+      if (needs && record.approvedBy === undefined && isOwn) return alone("approve the step, or skip it");
       if (order === "approve") return change("ramp approved", { approvedBy: by });
       if (cut) return stillCut(version);
+      if (isOwn && to.points > above) return alone("skip this step");
       const on = { step: step + 1, points: to.points, spent: 0 };
       return { kind: "change", what: "ramp skipped a step", change: { ...unapproved, ...on } };
     }

@@ -7,12 +7,15 @@ import { sealOf } from "../../src/admin/access/seal.ts";
 import { holders, sessions } from "../../src/admin/access/sessions.ts";
 import type { TokenBook } from "../../src/admin/access/tokens.ts";
 import { type AdminOptions, adminApp } from "../../src/admin/app.ts";
+import { type ApprovalLimit, type FourEyes, fourEyes } from "../../src/admin/four-eyes.ts";
 import { explainRequest } from "../../src/proxy/explain-request.ts";
 import { NO_IDENTITIES } from "../../src/proxy/identities.ts";
 import { TrustedPeers } from "../../src/proxy/trusted-peers.ts";
 import { preview } from "../../src/routing/preview.ts";
 import { compile } from "../../src/routing/table.ts";
 import { readRules } from "../../src/rules/read-rules.ts";
+import type { ApprovalsStore } from "../../src/store/approvals.ts";
+import { fileApprovals } from "../../src/store/approvals-file.ts";
 import { memoryCuts } from "../../src/store/cuts-memory.ts";
 import { memoryJournal } from "../../src/store/journal-memory.ts";
 import { followCuts, type LiveCuts } from "../../src/store/live-cuts.ts";
@@ -40,13 +43,19 @@ interface AdminSetup {
   readonly cuts: LiveCuts;
   readonly log: MemoryLog;
   readonly parts: AdminOptions;
+  readonly eyes: FourEyes;
 }
 
 /** The admin app over a real live table and a store in memory; `text` is revision 1. */
 export async function setUp(
-  options: Partial<AdminOptions> & { text?: string; tokens?: TokenBook } = {},
+  options: Partial<AdminOptions> & {
+    text?: string;
+    tokens?: TokenBook;
+    limit?: ApprovalLimit;
+    waiting?: ApprovalsStore;
+  } = {},
 ): Promise<AdminSetup> {
-  const { text = RULES, tokens, ...rest } = options;
+  const { text = RULES, tokens, limit, waiting, ...rest } = options;
   const store = memoryStore();
   let ramps: LiveRamps | undefined;
   if (text !== "") await store.write({ text, expected: 0, author: "test", message: "" });
@@ -71,19 +80,22 @@ export async function setUp(
     cutOf: () => undefined,
     verdictOf: () => undefined,
     answered: () => 0,
+    above: limit?.above,
     onPositions: live.useRamps,
   });
   ramps = rising;
   onTestFinished(() => rising.stop());
   await Promise.all([live.started, cuts.started, rising.started]);
+  const eyes = fourEyes(limit, { rules: live, cuts, store: waiting ?? fileApprovals(undefined, log), journal });
   const parts: AdminOptions = {
     access: accessWith(tokens),
-    rules: live,
+    rules: { ...live, edit: eyes.edit },
     archive: store,
     journal,
     board: store,
-    cuts,
+    cuts: { ...cuts, restore: eyes.restore },
     ramps: rising,
+    approvals: eyes,
     replica: "this one",
     numbers: () => [],
     leftOut: () => [],
@@ -102,7 +114,7 @@ export async function setUp(
     log,
     ...rest,
   };
-  return { app: adminApp(parts), store, live, cuts, log, parts };
+  return { app: adminApp(parts), store, live, cuts, log, parts, eyes };
 }
 
 /** Whoever has one of these tokens, with sessions that replicas of one secret share; undefined: the API is open. */

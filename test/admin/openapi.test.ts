@@ -5,7 +5,10 @@ import { z } from "zod";
 import type { Oidc } from "../../src/admin/access/oidc.ts";
 import { sealOf } from "../../src/admin/access/seal.ts";
 import { tokenBook } from "../../src/admin/access/tokens.ts";
+import type { ApprovalsStore, Found, WithText } from "../../src/store/approvals.ts";
+import { fileApprovals } from "../../src/store/approvals-file.ts";
 import { memoryStore } from "../../src/store/memory.ts";
+import { memoryLog } from "../kit/memory-log.ts";
 import { until } from "../kit/until.ts";
 import { accessWith, digestOf, RULES, setUp } from "./kit.ts";
 
@@ -74,11 +77,39 @@ const access = accessWith(tokens, Date.now, "s3cret", oidc);
 
 const SHARE = "/api/routes/chat/rules/everyone%20else";
 
+const waiting = (id: string, by: string, base: number, text: string): WithText => ({
+  id,
+  by,
+  message: "more",
+  raises: ["chat / everyone else: v2 from 5% to 10%"],
+  does: { kind: "edit", base },
+  at: 0,
+  expires: 1,
+  text,
+});
+/** Made of the rules in force, which here are of revision 3. */
+const some = [
+  waiting("own", "Admin", 3, RULES),
+  waiting("an-edit", "ann", 3, RULES),
+  waiting("stale", "ann", 1, RULES),
+  waiting("nonsense", "ann", 3, "nonsense"),
+];
+const found = async (id: string): Promise<Found> => {
+  const one = some.find((other) => other.id === id);
+  return one === undefined ? { kind: "unknown" } : { kind: "found", waiting: one };
+};
+const someWaiting: ApprovalsStore = {
+  ...fileApprovals(undefined, memoryLog()),
+  all: async () => ({ kind: "all", waiting: some }),
+  find: found,
+  take: found,
+};
+
 /**
  * For each operation, requests that end in the statuses which are its own. `away`: while the store cannot be reached;
- * `empty`: while it has no rules; `open`: where there are no tokens.
+ * `empty`: while it has no rules; `open`: where there are no tokens; `held`: where it takes a second person.
  */
-const REQUESTS: Record<string, { asks: Ask[]; away?: Ask[]; empty?: Ask[]; open?: Ask[] }> = {
+const REQUESTS: Record<string, { asks: Ask[]; away?: Ask[]; empty?: Ask[]; open?: Ask[]; held?: Ask[] }> = {
   "get /api/session": { asks: [get("/api/session")] },
   "post /api/session": {
     asks: [post("/api/session", { token: "looker" }), post("/api/session", { token: "wrong" })],
@@ -99,6 +130,7 @@ const REQUESTS: Record<string, { asks: Ask[]; away?: Ask[]; empty?: Ask[]; open?
   "put /api/rules": {
     asks: [put("*", RULES), put('"7"', RULES), put("*", "nonsense"), put(undefined, RULES), put("x", RULES)],
     away: [put("*", RULES)],
+    held: [put("*", RULES.replace("5%", "6%"))],
   },
   "post /api/rules/check": { asks: [post("/api/rules/check", RULES), post("/api/rules/check", "nonsense")] },
   "post /api/rules/differences": {
@@ -132,6 +164,7 @@ const REQUESTS: Record<string, { asks: Ask[]; away?: Ask[]; empty?: Ask[]; open?
       post("/api/rules/revert", { revision: 1 }, { "if-match": '"1"' }),
     ],
     away: [post("/api/rules/revert", { revision: 1 })],
+    held: [post("/api/rules/revert", { revision: 1 })],
   },
   "patch /api/routes/{route}/rules/{rule}": {
     asks: [
@@ -140,6 +173,30 @@ const REQUESTS: Record<string, { asks: Ask[]; away?: Ask[]; empty?: Ask[]; open?
       patch("/api/routes/none/rules/x", { candidate: "10%" }),
     ],
     away: [patch(SHARE, { candidate: "10%" })],
+    held: [patch(SHARE, { candidate: "10%" })],
+  },
+  "get /api/approvals": { asks: [get("/api/approvals")], away: [get("/api/approvals")] },
+  "get /api/approvals/{id}": {
+    asks: [get("/api/approvals/an-edit"), get("/api/approvals/none")],
+    away: [get("/api/approvals/an-edit")],
+  },
+  "post /api/approvals/{id}/approve": {
+    asks: [
+      post("/api/approvals/own/approve", ""),
+      post("/api/approvals/an-edit/approve", ""),
+      post("/api/approvals/stale/approve", ""),
+      post("/api/approvals/nonsense/approve", ""),
+      post("/api/approvals/none/approve", ""),
+    ],
+    away: [post("/api/approvals/an-edit/approve", "")],
+  },
+  "post /api/approvals/{id}/decline": {
+    asks: [
+      post("/api/approvals/an-edit/decline", { why: "too early" }),
+      post("/api/approvals/an-edit/decline", {}),
+      post("/api/approvals/none/decline", { why: "too early" }),
+    ],
+    away: [post("/api/approvals/an-edit/decline", { why: "too early" })],
   },
   "get /api/routes": { asks: [get("/api/routes")], empty: [get("/api/routes")] },
   "get /api/replicas": { asks: [get("/api/replicas")], away: [get("/api/replicas")] },
@@ -166,6 +223,7 @@ const REQUESTS: Record<string, { asks: Ask[]; away?: Ask[]; empty?: Ask[]; open?
       post("/api/routes/chat/restore", { why: "fixed" }), // which is done
     ],
     away: [post("/api/routes/chat/restore", { version: "v2", why: "fixed" })],
+    held: [post("/api/routes/chat/restore", { version: "v2", why: "fixed" })],
   },
   "post /api/explain": {
     asks: [
@@ -203,65 +261,87 @@ describe("the served description of the API", () => {
     expect(Object.keys(REQUESTS).sort()).toEqual(described); // or they are not looked at below
   });
 
-  it.each(Object.entries(REQUESTS))("is what %s answers", async (name, { asks, away = [], empty = [], open = [] }) => {
-    const [method, path = ""] = name.split(" ");
-    const verb = z.enum(["get", "put", "post", "patch", "delete"]).parse(method);
-    const about = (await served()).paths[path]?.[verb];
-    if (about === undefined) throw new Error("it is not described");
-    const seen = new Set(RACES.flatMap((race) => (race.startsWith(`${name} `) ? [race.slice(name.length + 1)] : [])));
-    const check = async (app: Express, ask: Ask): Promise<void> => {
-      const { status, body, text, type } = await ask(app);
-      const content = about.responses[status]?.content[type];
-      if (content === undefined) throw new Error(`${name} answered ${status} ${type}, which is not described: ${text}`);
-      z.fromJSONSchema(content.schema).parse(type === "application/json" ? body : text);
-      seen.add(`${status}`);
-    };
+  it.each(Object.entries(REQUESTS))(
+    "is what %s answers",
+    async (name, { asks, away = [], empty = [], open = [], held = [] }) => {
+      const [method, path = ""] = name.split(" ");
+      const verb = z.enum(["get", "put", "post", "patch", "delete"]).parse(method);
+      const about = (await served()).paths[path]?.[verb];
+      if (about === undefined) throw new Error("it is not described");
+      const seen = new Set(RACES.flatMap((race) => (race.startsWith(`${name} `) ? [race.slice(name.length + 1)] : [])));
+      const check = async (app: Express, ask: Ask): Promise<void> => {
+        const { status, body, text, type } = await ask(app);
+        const content = about.responses[status]?.content[type];
+        if (content === undefined)
+          throw new Error(`${name} answered ${status} ${type}, which is not described: ${text}`);
+        z.fromJSONSchema(content.schema).parse(type === "application/json" ? body : text);
+        seen.add(`${status}`);
+      };
 
-    const { app, store, live, cuts, parts } = await setUp({ access });
-    await cuts.cut({ route: "chat", version: "v2", by: "test", why: "" }, "finish");
-    await store.write({ text: "nonsense", expected: "any", author: "test", message: "" });
-    await live.edit({ text: RISING, expected: "any", author: "admin", message: "" });
-    await until("the ramp has begun", () => parts.ramps.standings()[0]?.state === "running");
-    await store.beat({ id: "a", address: "here", revision: 1, cutEpoch: 0, lag: 0, build: "1", trouble: "it is old" });
-    for (const ask of asks) await check(app, ask);
+      const { app, store, live, cuts, parts } = await setUp({ access, waiting: someWaiting });
+      await cuts.cut({ route: "chat", version: "v2", by: "test", why: "" }, "finish");
+      await store.write({ text: "nonsense", expected: "any", author: "test", message: "" });
+      await live.edit({ text: RISING, expected: "any", author: "admin", message: "" });
+      await until("the ramp has begun", () => parts.ramps.standings()[0]?.state === "running");
+      await store.beat({
+        id: "a",
+        address: "here",
+        revision: 1,
+        cutEpoch: 0,
+        lag: 0,
+        build: "1",
+        trouble: "it is old",
+      });
+      for (const ask of asks) await check(app, ask);
 
-    const nowhere = memoryStore();
-    const unavailable = async () => ({ kind: "unavailable" as const, why: "it is away" });
-    const dead = { ...nowhere, history: unavailable, past: unavailable };
-    const lost = await setUp({
-      access: { ...access, oidc: { ...oidc, begin: unavailable, finish: unavailable } },
-      archive: dead,
-      board: { replicas: unavailable },
-      events: { listen: () => false },
-      cuts: { ...cuts, restore: unavailable },
-      rules: { ...live, edit: unavailable },
-      ramps: { standings: () => [], order: unavailable },
-    });
-    for (const ask of away) await check(lost.app, ask);
-    const none = await setUp({ tokens, text: "" });
-    for (const ask of empty) await check(none.app, ask);
-    const unguarded = await setUp();
-    for (const ask of open) await check(unguarded.app, (app) => ask(app).set("host", "localhost"));
+      const nowhere = memoryStore();
+      const unavailable = async () => ({ kind: "unavailable" as const, why: "it is away" });
+      const dead = { ...nowhere, history: unavailable, past: unavailable };
+      const lost = await setUp({
+        access: { ...access, oidc: { ...oidc, begin: unavailable, finish: unavailable } },
+        archive: dead,
+        board: { replicas: unavailable },
+        events: { listen: () => false },
+        cuts: { ...cuts, restore: unavailable },
+        rules: { ...live, edit: unavailable },
+        ramps: { standings: () => [], order: unavailable },
+        waiting: { ...someWaiting, all: unavailable, find: unavailable },
+      });
+      for (const ask of away) await check(lost.app, ask);
+      const none = await setUp({ tokens, text: "" });
+      for (const ask of empty) await check(none.app, ask);
+      const unguarded = await setUp();
+      for (const ask of open) await check(unguarded.app, (app) => ask(app).set("host", "localhost"));
 
-    const url = path.replaceAll(/[{}]/g, "");
-    const ask = (): Test => root(request(app)[verb](url));
-    const stranger = (): Test => request(app)[verb](url).set("authorization", "Bearer wrong");
-    await check(app, stranger);
-    if (["viewer", "anyone"].includes(about["x-needs-role"]) && method === "get") {
-      await check(unguarded.app, () => request(unguarded.app)[verb](url).set("host", "evil.example"));
-    } else await check(app, () => ask().set("origin", "http://evil.example"));
-    await check(app, () => ask().query({ surprise: "1" }));
-    if (about.requestBody !== undefined) {
-      await check(app, () =>
-        ask()
-          .type("text/plain")
-          .send("x".repeat(1024 * 1024 + 1)),
-      );
-      await check(app, () => ask().set("content-encoding", "gzip").send("x"));
-    }
-    for (let i = 0; i < 20; i++) await stranger();
-    await check(app, stranger);
+      for (const kind of held.length === 0 ? [] : (["waits", "full"] as const)) {
+        const add = kind === "full" ? async () => ({ kind }) : someWaiting.add;
+        const limited = await setUp({ tokens, limit: { above: 0, expires: 1_000 }, waiting: { ...someWaiting, add } });
+        const lower = RULES.replace("5%", "1%");
+        await limited.live.edit({ text: lower, expected: "any", author: "test", message: "" });
+        await limited.cuts.cut({ route: "chat", version: "v2", by: "test", why: "" }, "finish");
+        for (const ask of held) await check(limited.app, ask);
+      }
 
-    expect([...seen].sort()).toEqual(Object.keys(about.responses).sort());
-  });
+      const url = path.replaceAll(/[{}]/g, "");
+      const ask = (): Test => root(request(app)[verb](url));
+      const stranger = (): Test => request(app)[verb](url).set("authorization", "Bearer wrong");
+      await check(app, stranger);
+      if (["viewer", "anyone"].includes(about["x-needs-role"]) && method === "get") {
+        await check(unguarded.app, () => request(unguarded.app)[verb](url).set("host", "evil.example"));
+      } else await check(app, () => ask().set("origin", "http://evil.example"));
+      await check(app, () => ask().query({ surprise: "1" }));
+      if (about.requestBody !== undefined) {
+        await check(app, () =>
+          ask()
+            .type("text/plain")
+            .send("x".repeat(1024 * 1024 + 1)),
+        );
+        await check(app, () => ask().set("content-encoding", "gzip").send("x"));
+      }
+      for (let i = 0; i < 20; i++) await stranger();
+      await check(app, stranger);
+
+      expect([...seen].sort()).toEqual(Object.keys(about.responses).sort());
+    },
+  );
 });

@@ -7,12 +7,15 @@ import type { CutRecord } from "../../store/cuts-port.ts";
 import type { CutOrder, CutResult, LiveCuts } from "../../store/live-cuts.ts";
 import { type Answer, type Refusal, refusal } from "../answer.ts";
 import { type Endpoint, endpoint, NO_BODY, NOTHING } from "../endpoint.ts";
+import type { FourEyes } from "../four-eyes.ts";
 import { acknowledged, inWords, others, type Spread, type Witness } from "../spread.ts";
-import { type RulesDesk, storeUnavailable } from "./edits.ts";
+import { HELD, HELD_REFUSALS, type RulesDesk, storeUnavailable, tellHeld } from "./edits.ts";
 import { CutSpread, CutsNow } from "./shapes.ts";
 
 /** The cuts that the API shows and changes. */
-export type CutsDesk = Pick<LiveCuts, "cut" | "restore" | "records" | "epoch" | "fleeting">;
+export interface CutsDesk extends Pick<LiveCuts, "cut" | "records" | "epoch" | "fleeting"> {
+  readonly restore: FourEyes["restore"];
+}
 
 const LONGEST_WHY = 500;
 const Why = z.string().trim().max(LONGEST_WHY).describe("For the others, and for the log.");
@@ -112,10 +115,10 @@ export function cutEndpoints(rules: Pick<RulesDesk, "current">, cuts: CutsDesk, 
       params: PARAMS,
       query: NOTHING,
       body: { type: "application/json", schema: z.strictObject({ ...SLICE, why: Why.min(1) }) },
-      answers: ANSWERS,
+      answers: { ...ANSWERS, ...HELD },
       refusals: {
         400: { codes: ["version_needed"] },
-        409: { codes: ["not_cut", "cut_again"] },
+        409: { codes: ["not_cut", "cut_again", ...HELD_REFUSALS[409].codes] },
         503: { codes: ["store_unavailable"] },
       },
       async handle({ params: { route }, body, who }) {
@@ -137,6 +140,9 @@ export function cutEndpoints(rules: Pick<RulesDesk, "current">, cuts: CutsDesk, 
         switch (result.kind) {
           case "restored":
             return tell([order], true, await acknowledged(witness, result.epoch, since));
+          case "waits":
+          case "too many wait":
+            return tellHeld(result);
           case "not cut":
             return refusal(409, "not_cut", `${what} is not cut.`);
           case "conflict": {

@@ -1,15 +1,22 @@
 import { z } from "zod";
 import type { EditResult, LiveRules } from "../../store/live-rules.ts";
 import { type Answer, refusal } from "../answer.ts";
-import type { Asked, Refusals } from "../endpoint.ts";
-import { Current, Mistakes } from "./shapes.ts";
+import type { Asked, Refusals, Shape } from "../endpoint.ts";
+import type { FourEyes, Held } from "../four-eyes.ts";
+import { Current, Held as HeldShape, Mistakes } from "./shapes.ts";
+import { shownWaiting } from "./waiting.ts";
 
 /** The rules that the API shows and edits. */
-export type RulesDesk = Pick<LiveRules, "current" | "edit" | "read">;
+export interface RulesDesk extends Pick<LiveRules, "current" | "read"> {
+  readonly edit: FourEyes["edit"];
+}
 
 /** What became of an edit; `more` is told when it was written. */
-export function tellEdit(result: EditResult, more: object = {}): Answer {
+export function tellEdit(result: EditResult | Held, more: object = {}): Answer {
   switch (result.kind) {
+    case "waits":
+    case "too many wait":
+      return tellHeld(result);
     case "written":
       return {
         status: 200,
@@ -28,12 +35,34 @@ export function tellEdit(result: EditResult, more: object = {}): Answer {
   }
 }
 
+/** What was not done, since it takes a second person. */
+export function tellHeld(held: Held): Answer {
+  if (held.kind === "too many wait") {
+    const message = "Too much waits for a second person already: let somebody approve or decline some of it first.";
+    return refusal(409, "too_many_approvals", message);
+  }
+  const approval = shownWaiting(held.waiting);
+  const lowering =
+    approval.kind === "edit"
+      ? "What only lowers shares waits for nobody: send that alone, to have it at once."
+      : "Lower the share first, to restore the rest at once.";
+  const message = `This waits for a second person to approve it (${approval.id}), and nothing has changed yet: ${approval.raises.join("; ")}. ${lowering}`;
+  return { status: 202, json: { approval, message } };
+}
+
 export function storeUnavailable(message: string): Answer {
   return refusal(503, "store_unavailable", message);
 }
 
+/** Where somebody else has to approve it first. */
+export const HELD: Readonly<Record<202, Shape>> = {
+  202: { about: "It waits for a second person, and nothing has changed", type: "application/json", schema: HeldShape },
+};
+export const HELD_REFUSALS = { 409: { codes: ["too_many_approvals"] } };
+
 /** How an edit may be refused. */
 export const EDIT_REFUSALS: Readonly<Record<number, Refusals>> = {
+  ...HELD_REFUSALS,
   412: { codes: ["conflict"], more: Current },
   422: { codes: ["invalid_rules"], more: Mistakes },
   503: { codes: ["store_unavailable"] },

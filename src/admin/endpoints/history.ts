@@ -5,6 +5,7 @@ import { type Endpoint, endpoint, NO_BODY, NOTHING } from "../endpoint.ts";
 import {
   EDIT_REFUSALS,
   expectedRevision,
+  HELD,
   MESSAGE_HEADERS,
   MESSAGE_QUERY,
   messageOf,
@@ -81,6 +82,7 @@ export function historyEndpoints(rules: RulesDesk, archive: Archive): Endpoint[]
           type: "application/json",
           schema: Written.extend({ reverted: Revision }),
         },
+        ...HELD,
       },
       refusals: { 400: { codes: ["bad_if_match"] }, ...EDIT_REFUSALS, ...UNKNOWN_REVISION },
       async handle(asked) {

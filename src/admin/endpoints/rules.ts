@@ -5,6 +5,7 @@ import {
   EDIT_REFUSALS,
   etag,
   expectedRevision,
+  HELD,
   MESSAGE_HEADERS,
   MESSAGE_QUERY,
   messageOf,
@@ -46,7 +47,7 @@ export function rulesEndpoints(rules: RulesDesk): Endpoint[] {
         ...MESSAGE_HEADERS,
       },
       body: YAML,
-      answers: { 200: { about: "The new revision", type: "application/json", schema: Written } },
+      answers: { 200: { about: "The new revision", type: "application/json", schema: Written }, ...HELD },
       refusals: { 400: { codes: ["bad_if_match"] }, 428: { codes: ["if_match_needed"] }, ...EDIT_REFUSALS },
       async handle(asked) {
         const expected = expectedRevision(asked.header("if-match"));

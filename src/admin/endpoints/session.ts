@@ -6,14 +6,17 @@ import { type Access, tooMany } from "../access/gate.ts";
 import { SESSION } from "../access/sessions.ts";
 import { type Answer, refusal } from "../answer.ts";
 import { type Caller, type Endpoint, NO_BODY, NOTHING, openEndpoint } from "../endpoint.ts";
+import type { ApprovalsDesk } from "./approvals.ts";
 import { BEGIN_PATH } from "./oidc.ts";
 import { Session } from "./shapes.ts";
+import { approvalsFor } from "./waiting.ts";
 
 /** Logging in with a browser, which then has a cookie that no page can read. Scripts send their token each time instead. */
-export function sessionEndpoints({ tokens, oidc, sessions }: Access, log: Log): Endpoint[] {
+export function sessionEndpoints({ tokens, oidc, sessions }: Access, approvals: ApprovalsDesk, log: Log): Endpoint[] {
   const attempts = new Failures(() => performance.now());
-  const session = (caller: Caller): z.output<typeof Session> => ({
+  const session = async (caller: Caller): Promise<z.output<typeof Session>> => ({
     ...whoOf(caller),
+    ...(await approvalsFor(caller.who, approvals)),
     login: { token: tokens?.any === true, ...(oidc === undefined ? {} : { oidc: BEGIN_PATH }) },
   });
   return [
@@ -26,7 +29,7 @@ export function sessionEndpoints({ tokens, oidc, sessions }: Access, log: Log): 
       query: NOTHING,
       body: NO_BODY,
       answers: { 200: { about: "Who it is; absent: nobody that is known", type: "application/json", schema: Session } },
-      handle: ({ caller }) => ({ status: 200, json: session(caller) }),
+      handle: async ({ caller }) => ({ status: 200, json: await session(caller) }),
     }),
     openEndpoint({
       method: "post",
@@ -56,7 +59,7 @@ export function sessionEndpoints({ tokens, oidc, sessions }: Access, log: Log): 
         const { sealed, until } = await sessions.open({ kind: "token", mark });
         log.info("somebody has logged in", { name: who.name, role: who.role, from: address });
         const headers = { "set-cookie": setCookie(SESSION, sealed, secure, until - Date.now()) };
-        return { status: 200, headers, json: session({ by: "session", who, until }) };
+        return { status: 200, headers, json: await session({ by: "session", who, until }) };
       },
     }),
     openEndpoint({
@@ -68,9 +71,9 @@ export function sessionEndpoints({ tokens, oidc, sessions }: Access, log: Log): 
       query: NOTHING,
       body: NO_BODY,
       answers: { 200: { about: "How one can log in", type: "application/json", schema: Session } },
-      handle({ caller, visit }) {
+      async handle({ caller, visit }) {
         const headers = { "set-cookie": setCookie(SESSION, "", visit.secure, 0) };
-        return { status: 200, headers, json: session(caller.by === "session" ? { by: "nobody" } : caller) };
+        return { status: 200, headers, json: await session(caller.by === "session" ? { by: "nobody" } : caller) };
       },
     }),
   ];

@@ -22,6 +22,7 @@ export const Failure = z.object({ error: z.object({ code: z.string(), message: z
 export const Edited = z.object({
   revision: Revision,
   author: z.string(),
+  approver: z.string().optional().describe("The second person, where it took one."),
   /** ISO 8601, UTC. */
   at: z.iso.datetime(),
   message: z.string(),
@@ -33,6 +34,7 @@ export const Timeline = z.object({
     z.object({
       at: z.iso.datetime(),
       author: z.string(),
+      approver: z.string().optional().describe("The second person, where it took one."),
       /** `edit`, `cut`, `restored`, … */
       what: z.string(),
       /** Of an edit. */
@@ -66,6 +68,13 @@ export const Session = z.object({
     /** Where a browser begins to log in at the identity provider; absent: there is none. */
     oidc: z.string().optional(),
   }),
+  approvals: z
+    .object({
+      above: z.number().describe("The percentage above which a share waits for a second person."),
+      mayApprove: z.array(z.string()).describe("The ids of what waits that whoever asks may approve."),
+    })
+    .optional()
+    .describe("Absent: nothing waits for anybody, it is not known who asks, or the store cannot be read."),
 });
 
 export const History = z.object({ entries: z.array(Edited) });
@@ -75,6 +84,49 @@ const warnings = z.array(Mistake).default([]).describe("What is no reason to ref
 
 export const Written = z.object({ revision: Revision, warnings });
 export const Checked = z.object({ errors: z.array(z.never()), warnings, routes: z.array(z.string()) });
+
+/** Of what a cut is, where it is not of a whole version. */
+const Slice = { rule: z.string().optional(), modality: z.string().optional() };
+
+/** What waits for a second person. */
+export const Approval = z.object({
+  id: z.string(),
+  kind: z.enum(["edit", "restore"]),
+  by: z.string().describe("Who has asked for it: somebody else has to approve it."),
+  message: z.string().describe("Why."),
+  at: z.iso.datetime(),
+  expires: z.iso.datetime().describe("From then on it has to be asked for again."),
+  raises: z.array(z.string()).describe("What it gives beyond the limit, a sentence for each."),
+  needs: z.enum(ROLES).describe("The least role that may approve it."),
+  base: Revision.optional().describe(
+    "Of an edit: the revision that it was made of, the only one that it can be applied to.",
+  ),
+  route: z.string().optional().describe("Of a restoration, as all that follows."),
+  version: z.string().optional(),
+  ...Slice,
+});
+export type Approval = z.output<typeof Approval>;
+
+/** The answer to what was not done because it waits. */
+export const Held = z.object({ approval: Approval, message: z.string() });
+
+const OneOfApprovals = Approval.extend({
+  outdated: z.boolean().describe("The rules have been changed since: it cannot be approved any more."),
+  mayApprove: z.boolean().describe("Whether whoever asks may."),
+  mayDecline: z.boolean(),
+});
+export const Approvals = z.object({
+  above: z.number().optional().describe("The percentage above which something waits; absent: nothing does."),
+  approvals: z.array(OneOfApprovals),
+});
+export const ApprovalWithText = OneOfApprovals.extend({
+  text: z.string().optional().describe("Of an edit: the rules as they would be."),
+});
+export const Approved = z.object({
+  approval: Approval,
+  revision: Revision.optional().describe("Of an edit: the new one."),
+  warnings,
+});
 
 export const Replicas = z.object({
   revision: Revision,
@@ -94,9 +146,6 @@ export const Replicas = z.object({
     }),
   ),
 });
-
-/** Of what a cut is, where it is not of a whole version. */
-const Slice = { rule: z.string().optional(), modality: z.string().optional() };
 
 /** Where a decision about cuts is in force. */
 export const CutSpread = z.object({

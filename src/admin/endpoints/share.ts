@@ -2,7 +2,7 @@ import { z } from "zod";
 import { setShareApart } from "../../rules/read-apart.ts";
 import { type Answer, refusal } from "../answer.ts";
 import { type Endpoint, endpoint } from "../endpoint.ts";
-import { EDIT_REFUSALS, MESSAGE_HEADERS, MESSAGE_QUERY, messageOf, type RulesDesk, tellEdit } from "./edits.ts";
+import { EDIT_REFUSALS, HELD, MESSAGE_HEADERS, MESSAGE_QUERY, messageOf, type RulesDesk, tellEdit } from "./edits.ts";
 import { Written } from "./shapes.ts";
 
 /** How often a change is applied anew because somebody else was faster. */
@@ -39,6 +39,7 @@ export function shareEndpoint(rules: RulesDesk): Endpoint {
         type: "application/json",
         schema: Written.extend({ route: z.string(), rule: z.string(), candidate: z.string() }),
       },
+      ...HELD,
     },
     refusals: { 404: { codes: ["unknown_route", "unknown_rule"] }, ...EDIT_REFUSALS },
     handle(asked) {
