@@ -5,20 +5,14 @@ import { AUTO_CUT } from "../../routing/auto-cut.ts";
 import { toBytes } from "../../routing/bytes.ts";
 import { type CutSlice, cutKey } from "../../routing/cuts.ts";
 import type { Decision } from "../../routing/decision.ts";
-import type { ExchangeFailure, Failure, Outcome } from "../../routing/outcome.ts";
+import type { ExchangeFailure, Failure } from "../../routing/outcome.ts";
 import type { Version } from "../../routing/rules.ts";
-import type { Trace, Tracing } from "../../tracing/trace.ts";
-import type { AccessEntry } from "../access-log.ts";
-import { BodyCopy } from "../body-copy.ts";
 import type { Labels } from "../door.ts";
 import { failureAnswer } from "../failure-answers.ts";
-import { together, type Wanted } from "../onlooker.ts";
 import { type Decided, isOfSlice, NO_RULES, receive } from "../reception.ts";
 import { RequestFacts } from "../request-facts.ts";
 import type { RouterAnswer } from "../router-answer.ts";
-import { linesOf } from "../upgrade/headers.ts";
 import { fieldName } from "../wire/fields.ts";
-import { CHUNKED, UNTIL_CLOSE } from "../wire/framing.ts";
 import type { RequestHead } from "../wire/request-head.ts";
 import type { AnswerRelay, AnswerTerms } from "./answer-relay.ts";
 import { isBehind, onceFlushed } from "./back-pressure.ts";
@@ -35,6 +29,7 @@ import { isRepeatable, mayFallBack } from "./second-try.ts";
 import type { Tools } from "./tools.ts";
 import type { UpstreamConnection, UpstreamUser } from "./upstream-connection.ts";
 import { writeUpstreamHead } from "./upstream-head.ts";
+import { isWatched, Witness } from "./witness.ts";
 
 type Phase =
   | "deciding" // the head alone does not tell
@@ -47,23 +42,20 @@ type Phase =
 export class Exchange implements UpstreamUser, Undecided {
   private readonly lane: LaneContext;
   private readonly client: ClientConnection;
+  private readonly tools: Tools;
   private readonly head: RequestHead;
   private readonly request: RequestRelay;
   private readonly answer: AnswerRelay;
   private readonly requestId: RequestId;
   private readonly startedAt: number;
-  /** Only where somebody notes it. */
-  private path = "";
+  /** undefined: nobody looks on. */
+  private witness: Witness | undefined;
   private phase: Phase = "deciding";
   /** Only while the head alone does not tell who gets the request. */
   private deciding: Deciding | undefined;
   private facts: RequestFacts | undefined;
   private labels: Labels | undefined;
   private decision: Decision | undefined;
-  /** What an onlooker wants to see; undefined: nothing. */
-  private wanted: Wanted | undefined;
-  /** Follows the request from system to system; undefined: nobody asked for that. */
-  private trace: Trace | undefined;
   private pool: Pool | undefined;
   private connection: UpstreamConnection | undefined;
   /** The connection had served another request before: it can turn out to be dead already. */
@@ -87,12 +79,14 @@ export class Exchange implements UpstreamUser, Undecided {
   constructor(lane: LaneContext, client: ClientConnection, tools: Tools) {
     this.lane = lane;
     this.client = client;
+    this.tools = tools;
     this.head = tools.head;
     this.request = tools.request;
     this.answer = tools.answer;
     this.requestId = lane.requestIds.idOf(tools.head);
     this.startedAt = lane.now();
     this.expects = tools.head.expectContinue;
+    if (isWatched(lane)) this.witness = new Witness(lane, client, tools, this.requestId, this.startedAt);
   }
 
   /** What was decided for the request. */
@@ -106,8 +100,6 @@ export class Exchange implements UpstreamUser, Undecided {
    */
   begin(bytes: Buffer, start: number, end: number): number {
     const { lane, client, head, request } = this;
-    // The head does not last until the end.
-    if (lane.door.access !== undefined || lane.door.tracing !== undefined) this.path = head.path();
     request.begin(head);
     this.answer.begin(head, client);
     const rules = lane.door.currentRules();
@@ -130,7 +122,7 @@ export class Exchange implements UpstreamUser, Undecided {
     const fault = this.bodyFault();
     if (fault !== undefined) this.answerInstead(fault);
     else if (reception.kind === "decided") {
-      const isSeen = lane.door.onlooker !== undefined || reception.shadow !== undefined;
+      const isSeen = this.witness !== undefined || reception.shadow !== undefined;
       this.onDecided(reception, isSeen ? bytes.subarray(head.end, bodyEnd) : undefined);
     } else {
       this.deciding = new Deciding(lane, rules, facts, request, this);
@@ -158,7 +150,7 @@ export class Exchange implements UpstreamUser, Undecided {
     }
     if (request.done) {
       this.client.place.narrow();
-      this.tellWhole();
+      if (this.phase !== "over") this.witness?.onWhole();
     } else {
       this.holdBack(connection);
       // What may be sent again must not lie where the next read goes.
@@ -208,40 +200,16 @@ export class Exchange implements UpstreamUser, Undecided {
     }
     this.decision = decision;
     this.labels = labels;
-    if (lane.door.tracing !== undefined) this.beginTrace(lane.door.tracing);
     lane.door.onDecision(decision);
-    if (lane.door.onlooker !== undefined || decided.shadow !== undefined) this.show(decided, wire);
+    if (decided.shadow !== undefined)
+      this.witness ??= new Witness(lane, client, this.tools, this.requestId, this.startedAt);
+    if (this.facts !== undefined) this.witness?.onDecided(decided, this.facts, wire);
     const fault = this.bodyFault();
     if (fault !== undefined) this.answerInstead(fault);
     else {
       this.forwardTo(decision.version);
-      if (this.request.done) this.tellWhole();
+      if (this.request.done && this.phase !== "over") this.witness?.onWhole();
     }
-  }
-
-  private show({ decision, labels, shadow }: Decided, wire: Buffer | undefined): void {
-    const { lane, client: sender, head, facts, request, answer } = this;
-    if (facts === undefined) return;
-    const requestId = lane.requestIds.textOf(this.requestId);
-    const begun = { decision, labels, facts, head, sender, requestId };
-    const wanted = together(shadow && lane.shadows?.look(begun, shadow), lane.door.onlooker?.(begun));
-    this.wanted = wanted;
-    if (wanted === undefined) return;
-    const { requestLimit, answerLimit, keepsPart } = wanted;
-    if (answerLimit > 0) answer.copy = new BodyCopy(answerLimit, keepsPart, lane.copyBudget);
-    if (requestLimit <= 0) return;
-    const copy = new BodyCopy(requestLimit, keepsPart, lane.copyBudget);
-    const length = wire === undefined && head.bodyLength === CHUNKED ? UNTIL_CLOSE : head.bodyLength;
-    copy.begin(length, head.fields.get("content-type"), head.fields.get("content-encoding"));
-    const come = wire ?? request.peek();
-    copy.take(come, 0, come.length);
-    request.copy = copy;
-  }
-
-  /** All of the request has come. */
-  private tellWhole(): void {
-    const { wanted, request } = this;
-    if (request.copy !== undefined && this.phase !== "over") wanted?.onRequest?.(request.copy);
   }
 
   /** Why the body cannot be taken, as far as it has come. */
@@ -267,14 +235,14 @@ export class Exchange implements UpstreamUser, Undecided {
   private forwardTo(version: Version): void {
     this.nameModel(version);
     this.answer.family = this.family();
-    if (this.trace?.recorded === true) this.answer.looksForModel = true;
+    if (this.witness?.namesModel === true) this.answer.looksForModel = true;
     this.askAt(this.lane.pools.choose(version));
   }
 
   private askAt(pool: Pool): void {
     this.pool = pool;
     pool.inFlight++;
-    if (this.trace !== undefined) this.traceAsking(this.trace, pool);
+    if (this.decision !== undefined) this.witness?.onAsk(this.decision, this.facts, pool);
     const idle = pool.takeIdle(this);
     if (idle !== undefined) this.send(idle);
     else this.dial(pool);
@@ -286,8 +254,7 @@ export class Exchange implements UpstreamUser, Undecided {
     if (decision === undefined || facts === undefined || head.method !== "POST") return undefined;
     const { candidates, autoCut = AUTO_CUT } = decision.route;
     const judged = candidates.length > 0 && (autoCut.failures !== undefined || autoCut.inARow !== undefined);
-    const isSeen = decision.shadow !== undefined || this.trace?.recorded === true;
-    return judged || isSeen ? inferenceFamilyOf(facts.path) : undefined;
+    return judged || this.witness?.readsAnswer === true ? inferenceFamilyOf(facts.path) : undefined;
   }
 
   /** Puts the name under which the version serves its model in the place of the one that the body says. */
@@ -338,7 +305,7 @@ export class Exchange implements UpstreamUser, Undecided {
     this.phase = "sending";
     const delivery = lane.pools.deliveryTo(decision.version);
     const idLine = lane.requestIds.lineOf(this.requestId);
-    const ours = this.trace === undefined ? idLine : withTrace(this.trace, head, idLine);
+    const ours = this.witness?.linesFor(idLine) ?? idLine;
     const end = writeUpstreamHead(lane.slab, client, head, pool.endpoint, delivery, ours, grown, request.copied);
     request.sendAll(lane.slab, end, connection);
     this.reused = connection.requests > 1;
@@ -380,7 +347,7 @@ export class Exchange implements UpstreamUser, Undecided {
     if (decision === undefined || labels === undefined) return;
     this.dropUpstream();
     if (pool !== undefined) pool.inFlight--;
-    this.trace?.giveUp(failure, answer.head.status, lane.now());
+    this.witness?.onGivenUp(failure, answer.head.status);
     lane.door.onMoved(decision, instead, failure, labels);
     this.decision = instead;
     this.fellBack = failure;
@@ -476,10 +443,8 @@ export class Exchange implements UpstreamUser, Undecided {
     this.connection = undefined;
     if (pool !== undefined && this.mayRepeat()) {
       this.repeated = true;
-      if (this.trace !== undefined) {
-        this.trace.giveUp("reset", 0, this.lane.now());
-        this.traceAsking(this.trace, pool);
-      }
+      this.witness?.onGivenUp("reset", 0);
+      if (this.decision !== undefined) this.witness?.onAsk(this.decision, this.facts, pool);
       this.dial(pool);
     } else if (error === undefined && answer.endsWithConnection) {
       answer.end();
@@ -546,7 +511,7 @@ export class Exchange implements UpstreamUser, Undecided {
       return;
     }
     pool.inFlight--;
-    this.trace?.giveUp(failure, 0, lane.now());
+    this.witness?.onGivenUp(failure, 0);
     this.askAt(other);
   }
 
@@ -617,7 +582,7 @@ export class Exchange implements UpstreamUser, Undecided {
     const { lane, decision, labels, pool, startedAt } = this;
     this.phase = "over";
     if (decision === undefined || labels === undefined) {
-      this.note(undefined, { status, duration: now - startedAt });
+      this.witness?.onEnd(undefined, labels, { status, duration: now - startedAt });
       return;
     }
     this.decision = undefined;
@@ -633,52 +598,7 @@ export class Exchange implements UpstreamUser, Undecided {
       generated: this.answer.generated(startedAt),
     };
     lane.door.onOutcome(decision, labels, outcome, this.requestId);
-    if (this.wanted !== undefined) this.showEnd(this.wanted, decision, labels, outcome);
-    this.note(decision, outcome);
-  }
-
-  private showEnd(wanted: Wanted, decision: Decision, labels: Labels, outcome: Outcome): void {
-    const { request, answer } = this;
-    const copies = { request: request.copy, answer: answer.copy };
-    this.wanted = undefined;
-    request.copy = undefined;
-    answer.copy = undefined;
-    wanted.onEnd({ decision, labels, outcome, ...copies, answer: answer.status === 0 ? undefined : copies.answer });
-    copies.request?.release();
-    copies.answer?.release();
-  }
-
-  private beginTrace(tracing: Tracing): Trace {
-    const { client, head, path, startedAt } = this;
-    const { secure, trusted } = client;
-    const header = (name: string) => head.fields.get(name);
-    this.trace = tracing({ method: head.method, path, startedAt, secure, trusted, header });
-    return this.trace;
-  }
-
-  private traceAsking(trace: Trace, pool: Pool): void {
-    const { decision, facts, request, lane } = this;
-    if (decision === undefined) return;
-    const model = trace.recorded ? (decision.version.model ?? facts?.modelToTell(() => request.peek())) : undefined;
-    trace.ask(decision, pool.endpoint, model, lane.now());
-  }
-
-  private note(decision: Decision | undefined, outcome: AccessEntry["outcome"]): void {
-    const { lane, head, path, labels, answer } = this;
-    const { requestIds, door } = lane;
-    if (door.tracing !== undefined) {
-      const requestId = requestIds.textOf(this.requestId);
-      const trace = this.trace ?? this.beginTrace(door.tracing);
-      trace.end({ requestId, decision, labels, outcome, model: answer.model });
-    }
-    door.access?.({
-      requestId: requestIds.textOf(this.requestId),
-      method: head.method,
-      path,
-      decision,
-      labels,
-      outcome,
-    });
+    this.witness?.onOutcome(decision, labels, outcome);
   }
 
   /** All has been sent that can be sent before an answer, be it a 100. */
@@ -708,14 +628,5 @@ export class Exchange implements UpstreamUser, Undecided {
 /** How many endpoints of a version are tried for one request, when none of them can be reached. */
 const MOST_ENDPOINTS = 3;
 const NOTHING = Buffer.alloc(0);
-const TRACEPARENT = fieldName("traceparent");
-const TRACESTATE = fieldName("tracestate");
 const EXPECT = fieldName("expect");
 const CONTINUE = Buffer.from("HTTP/1.1 100 Continue\r\n\r\n");
-
-/** Our own lines with those of the trace, which take the place of the client's. */
-function withTrace(trace: Trace, { fields }: RequestHead, idLine: Buffer): Buffer {
-  fields.drop(TRACEPARENT);
-  fields.drop(TRACESTATE);
-  return Buffer.concat([idLine, Buffer.from(linesOf(trace.headers()), "latin1")]);
-}
