@@ -199,7 +199,8 @@ describe("a lane with tracing", () => {
     for (let i = 0; collector.spans.length === 0 || !collector.spans.some(({ failed }) => failed); i++) {
       if (i > 40) throw new Error("the endpoint that refuses was never asked");
       await (await post(url + CHAT)).text();
-      await collector.got(1);
+      // Each request is two spans at the least.
+      await collector.got(2 * (i + 1));
     }
     const refused = collector.spans.find(({ failed }) => failed);
     expect(refused?.attributes).toMatchObject({ "error.type": "connect_refused", "canary_router.given_up": "failed" });
