@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Failure, Mistakes } from "../admin/endpoints/shapes.ts";
+import { Failure, Held, Mistakes } from "../admin/endpoints/shapes.ts";
 import type { Connection } from "./connection.ts";
 import { EXIT, Stop } from "./exit.ts";
 
@@ -27,7 +27,7 @@ export interface Reply {
 export interface Api {
   /** Any answer; throws a `Stop` when there is none. */
   ask(question: Question): Promise<Reply>;
-  /** The body of a 200; throws a `Stop` for anything else. */
+  /** The body of a 200; throws a `Stop` for anything else, with a code of its own for what waits for a second person. */
   json<T>(answer: z.ZodType<T>, question: Question): Promise<T>;
 }
 
@@ -54,6 +54,8 @@ export function apiOf({ url, token }: Connection): Api {
     ask,
     async json(answer, question) {
       const reply = await ask(question);
+      const held = reply.status === 202 ? Held.safeParse(jsonOf(reply.text)).data : undefined;
+      if (held !== undefined) throw new Stop(EXIT.waits, held.message, held);
       if (reply.status !== 200) throw refused(reply);
       const parsed = answer.safeParse(jsonOf(reply.text));
       if (!parsed.success) throw new Stop(EXIT.unreachable, `what answers at ${url} is no router of this version`);

@@ -38,6 +38,21 @@ export const COMMANDS: Commands = {
     about: "change one share, such as to 10%",
     load: async () => (await import("./set.ts")).set,
   },
+  approvals: {
+    usage: `approvals [ID] ${REMOTE}`,
+    about: "list what waits for a second person, or show what one of it would change",
+    load: async () => (await import("./approvals.ts")).approvals,
+  },
+  approve: {
+    usage: `approve ID ${REMOTE}`,
+    about: "let be done what somebody else has asked for",
+    load: async () => (await import("./approve.ts")).approve,
+  },
+  decline: {
+    usage: `decline ID --why WHY ${REMOTE}`,
+    about: "take away what waits for a second person",
+    load: async () => (await import("./decline.ts")).decline,
+  },
   cut: {
     usage: `cut ROUTE|--all [--version VERSION] [--rule RULE] [--modality MODALITY] [--why WHY] [--abort] ${REMOTE}`,
     about: "take a bad candidate out of service, everywhere and at once",

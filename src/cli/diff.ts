@@ -4,6 +4,7 @@ import { wordsBetween } from "../rules/words.ts";
 import { EXIT } from "./exit.ts";
 import { textOf } from "./input.ts";
 import { paintFor } from "./paint.ts";
+import { plain } from "./plain.ts";
 import { rulesOf } from "./put.ts";
 import { remote } from "./remote.ts";
 
@@ -30,7 +31,7 @@ with --exit-code also when there is a difference.`,
       if (same) return [`no difference to revision ${before?.revision ?? 0}`];
       return [
         ...errors.map((one) => paint.red(`${args[0]}:${one.line}:${one.column}: ${one.path}: ${one.message}`)),
-        ...words.map((line) => paint.bold(line)),
+        ...words.map((line) => paint.bold(plain(line))),
         ...(words.length > 0 ? [""] : []),
         ...lines.map((line) => paintLine(line, paint)),
       ];
@@ -40,7 +41,9 @@ with --exit-code also when there is a difference.`,
   },
 );
 
-function paintLine(line: string, paint: ReturnType<typeof paintFor>): string {
+/** A line of a difference in its colour. */
+export function paintLine(written: string, paint: ReturnType<typeof paintFor>): string {
+  const line = plain(written);
   if (line.startsWith("+")) return paint.green(line);
   if (line.startsWith("-")) return paint.red(line);
   return line.startsWith("@@") ? paint.cyan(line) : line;

@@ -1,5 +1,5 @@
-/** Exit codes, for scripts. */
-export const EXIT = { done: 0, bad: 1, usage: 2, unreachable: 3 } as const;
+/** Exit codes, for scripts. `waits`: nothing has changed yet, since it takes a second person. */
+export const EXIT = { done: 0, bad: 1, usage: 2, unreachable: 3, waits: 4 } as const;
 
 /** Ends a command: what to say on stderr, and with which code. */
 export class Stop extends Error {

@@ -1,6 +1,7 @@
 import { Timeline } from "../admin/endpoints/shapes.ts";
 import { sliceText } from "../routing/explain-words.ts";
 import { EXIT } from "./exit.ts";
+import { localTime } from "./local-time.ts";
 import { paintFor } from "./paint.ts";
 import { remote } from "./remote.ts";
 import { table } from "./table.ts";
@@ -23,7 +24,7 @@ export const history = remote(
       const rows = found.entries.map((one) => [
         `${one.revision ?? ""}`,
         localTime(one.at),
-        one.author,
+        one.approver === undefined ? one.author : `${one.author}, approved by ${one.approver}`,
         whatOf(one),
         one.message,
       ]);
@@ -37,12 +38,4 @@ export const history = remote(
 function whatOf({ what, route, version, ...slice }: Timeline["entries"][number]): string {
   const about = [route, version].filter((one) => one !== undefined).join(" ");
   return about === "" ? what : `${what} ${about}${sliceText(slice)}`;
-}
-
-/** To the second, by the clock of whoever looks. */
-function localTime(iso: string): string {
-  const at = new Date(iso);
-  const two = (value: number) => `${value}`.padStart(2, "0");
-  const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
-  return `${day} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
 }

@@ -2,6 +2,7 @@ import { type ParseArgsConfig, parseArgs } from "node:util";
 import { type Api, apiOf } from "./api.ts";
 import { connectionFrom } from "./connection.ts";
 import { EXIT, Stop } from "./exit.ts";
+import { plain } from "./plain.ts";
 
 type Options = NonNullable<ParseArgsConfig["options"]>;
 
@@ -76,7 +77,8 @@ export function remote<Own extends Options>(
     } catch (error) {
       if (!(error instanceof Stop)) throw error;
       if (json && error.code !== EXIT.usage) console.log(JSON.stringify({ message: error.message, ...error.details }));
-      console.error(`canary-router: ${error.message}`);
+      // It may quote what others have written.
+      console.error(`canary-router: ${error.message.split("\n").map(plain).join("\n")}`);
       return error.code;
     }
   };

@@ -1,3 +1,5 @@
+import { plain } from "./plain.ts";
+
 /** Columns under each other; the last is as wide as it is. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const all = [head, ...rows].map((row) => row.map(plain));
@@ -8,9 +10,4 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
       .join("  ")
       .trimEnd(),
   );
-}
-
-/** A terminal obeys control characters; what others have written must not command it. */
-function plain(text: string): string {
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, " ");
 }
