@@ -36,6 +36,7 @@ import { withRamps } from "./routing/ramp.ts";
 import type { Version } from "./routing/rules.ts";
 import { compiling } from "./routing/table.ts";
 import { withAllowedEndpoints } from "./rules/endpoint-places.ts";
+import { rememberingLast } from "./rules/last-read.ts";
 import { readRulesApart } from "./rules/read-apart.ts";
 import type { FailingTests } from "./rules/read-rules.ts";
 import { withUnsetVariables } from "./rules/unset-variables.ts";
@@ -87,8 +88,9 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
   const draw = () => Math.floor(Math.random() * BUCKETS);
   const stores = await openStores(settings.store, log);
   const limits = endpointLimits(settings.proxy.allowedEndpoints);
+  const readOnce = rememberingLast(readRulesApart);
   const read = async (text: string, failing?: FailingTests) => {
-    const reading = withAllowedEndpoints(text, await readRulesApart(text, failing), limits.allowsHost);
+    const reading = withAllowedEndpoints(text, await readOnce(text, failing), limits.allowsHost);
     return withUnsetVariables(text, reading, (name) => (process.env[name] ?? "") !== "");
   };
   const live = followRules({

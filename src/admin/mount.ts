@@ -1,10 +1,11 @@
 import { type Express, type Request, type Response, raw } from "express";
+import { MOST_BYTES } from "../rules/yaml-parse.ts";
 import type { Gate } from "./access/gate.ts";
 import { type Answer, refusal, send } from "./answer.ts";
 import type { Endpoint } from "./endpoint.ts";
 
-/** Rules have at most 1 MiB; nothing else that is sent is long. */
-const LIMIT = { "text/yaml": 1024 * 1024, "application/json": 256 * 1024 };
+/** Nothing but rules that is sent is long. */
+const LIMIT = { "text/yaml": MOST_BYTES, "application/json": 256 * 1024 };
 
 /** Makes the app answer what these endpoints are for. Who may not ask is refused before its body is read. */
 export function mount(app: Express, endpoints: readonly Endpoint[], gate: Gate): void {

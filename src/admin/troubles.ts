@@ -11,7 +11,7 @@ export const notFound: RequestHandler = ({ method, path }, response) => {
 const HttpError = z.object({ status: z.int().min(400).max(499), type: z.string().optional() });
 
 const KNOWN: Readonly<Record<string, readonly [code: string, message: string]>> = {
-  "entity.too.large": ["body_too_large", "The body is larger than this takes; rules may have 1 MiB."],
+  "entity.too.large": ["body_too_large", "The body is larger than this takes; rules may have 4 MiB."],
   "encoding.unsupported": ["bad_encoding", "Send the body without Content-Encoding."],
 };
 

@@ -34,6 +34,7 @@ export default defineConfig({
   base: "/",
   publicDir: false,
   plugins: [packed()],
+  worker: { format: "es" },
   logLevel: "warn",
   build: {
     outDir: resolve(import.meta.dirname, "../../dist/console"),

@@ -1,7 +1,7 @@
 import { approvalsNow } from "../admin/endpoints/approvals.ts";
 import { cutsNow } from "../admin/endpoints/cuts.ts";
 import { rampsNow } from "../admin/endpoints/ramps.ts";
-import { shownVerdict, type Verdicts } from "../admin/endpoints/routes.ts";
+import type { Verdicts } from "../admin/endpoints/routes.ts";
 import type { Event } from "../admin/events.ts";
 import type { FourEyes } from "../admin/four-eyes.ts";
 import { type JudgedReplicas, judge } from "../admin/replica-states.ts";
@@ -31,7 +31,7 @@ export async function stateOf(
     {
       name: "verdict",
       data: {
-        verdicts: verdicts().map((one) => ({ route: one.route, version: one.version, ...shownVerdict(one) })),
+        verdicts: verdicts().map(({ route, version, verdict, sentence }) => ({ route, version, verdict, sentence })),
       },
     },
     { name: "replicas", data: found.kind === "unavailable" ? { unavailable: found.why } : withoutTimes(judge(found)) },

@@ -1,11 +1,14 @@
 import { Composer, type Document, Lexer, type Node, Parser, type YAMLError } from "yaml";
 import { type Mistake, shown } from "./rule-error.ts";
 
-const MOST_BYTES = 1024 * 1024;
+/** How large a rules document may be, in bytes: 200 routes of 50 rules have some 1.3 MB. */
+export const MOST_BYTES = 4 * 1024 * 1024;
 /** How deep lists and maps may stand in each other; a rules document needs 8. */
 const MOST_LEVELS = 32;
-/** Words, signs, spaces, line ends and escapes: a list of 50,000 customers has as many. Each may cost a mistake. */
-const MOST_LEXEMES = 250_000;
+/** Words, signs, spaces and line ends: 200 routes of 50 rules have half as many. Each may cost a mistake. */
+const MOST_LEXEMES = 1_000_000;
+/** What one escape counts as: rules hardly need any, and a wrong one costs more than any other mistake. */
+const ESCAPE = 4;
 
 type ParsedYaml =
   | { readonly kind: "parsed"; readonly contents: Node; readonly mistakes: readonly Mistake[] }
@@ -13,8 +16,19 @@ type ParsedYaml =
 
 /** Text → the one YAML document in it. */
 export function parseYaml(text: string): ParsedYaml {
+  const { stackTraceLimit } = Error;
+  // The library makes an error of each mistake, and a text may have very many: none needs to know the way through its code.
+  Error.stackTraceLimit = 0;
+  try {
+    return parsed(text);
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
+function parsed(text: string): ParsedYaml {
   if (text.length > MOST_BYTES || new TextEncoder().encode(text).length > MOST_BYTES) {
-    return refused(0, `The document is larger than 1 MiB (${MOST_BYTES} bytes): split it, or name customers by type.`);
+    return refused(0, `The document is larger than 4 MiB (${MOST_BYTES} bytes): split it, or name customers by type.`);
   }
   const parser = new Parser();
   const composer = new Composer({
@@ -29,11 +43,11 @@ export function parseYaml(text: string): ParsedYaml {
   for (const lexeme of new Lexer().lex(text)) {
     for (const token of parser.next(lexeme)) documents.push(...composer.next(token));
     if (documents.length > 1) return theDocument(documents);
-    lexemes += lexeme.startsWith('"') ? lexeme.split("\\").length : 1;
+    lexemes += lexeme.startsWith('"') ? 1 + ESCAPE * (lexeme.split("\\").length - 1) : 1;
     if (lexemes > MOST_LEXEMES) {
       return refused(
         parser.offset,
-        "The document has more than 250,000 words and signs: split it, or name customers by type.",
+        "The document has more than 1,000,000 words and signs: split it, or name customers by type.",
       );
     }
     // The document is a level of the stack too.

@@ -334,7 +334,7 @@ describe("the served description of the API", () => {
         await check(app, () =>
           ask()
             .type("text/plain")
-            .send("x".repeat(1024 * 1024 + 1)),
+            .send("x".repeat(4 * 1024 * 1024 + 1)),
         );
         await check(app, () => ask().set("content-encoding", "gzip").send("x"));
       }

@@ -98,13 +98,13 @@ describe("PUT /api/rules", () => {
     });
   });
 
-  it("refuses more than 1 MiB, compressed bodies, and what is not UTF-8", async () => {
+  it("refuses more than 4 MiB, compressed bodies, and what is not UTF-8", async () => {
     const { app } = await setUp();
     const put = () => request(app).put("/api/rules").set("if-match", '"1"').type("text/yaml");
     expect(
       (
         await put()
-          .send("#".repeat(1024 * 1024 + 1))
+          .send("#".repeat(4 * 1024 * 1024 + 1))
           .expect(413)
       ).body.error.code,
     ).toBe("body_too_large");

@@ -5,6 +5,7 @@ import type { Rules } from "../../src/routing/rules.ts";
 import { compile } from "../../src/routing/table.ts";
 import { readRules } from "../../src/rules/read-rules.ts";
 import type { RuleError } from "../../src/rules/rule-error.ts";
+import { manyRules } from "../kit/many-rules.ts";
 import { documentWith, REFUSALS } from "./refusals.ts";
 
 const EXAMPLE = readFileSync(new URL("../../config/rules.yaml", import.meta.url), "utf8");
@@ -327,6 +328,10 @@ describe("a rules document", () => {
   });
 });
 
+it("takes 200 routes of 50 rules", () => {
+  expect(errorsOf(manyRules())).toEqual([]);
+});
+
 describe("a document that is too much", () => {
   const levels = 40;
   const bomb = Array.from({ length: levels }, (_, i) =>
@@ -335,8 +340,8 @@ describe("a document that is too much", () => {
   const wide = `a: &a [${"x, ".repeat(1_000)}]\nb: [${"*a, ".repeat(1_000)}]`;
 
   it.each([
-    ["larger than 1 MiB", `# ${"x".repeat(10 * 1024 * 1024)}`, "larger than 1 MiB"],
-    ["larger than 1 MiB in bytes", `# ${"ü".repeat(600_000)}`, "larger than 1 MiB"],
+    ["larger than 4 MiB", `# ${"x".repeat(10 * 1024 * 1024)}`, "larger than 4 MiB"],
+    ["larger than 4 MiB in bytes", `# ${"ü".repeat(2_400_000)}`, "larger than 4 MiB"],
     ["deep in brackets", "[".repeat(1_000_000), "levels deep"],
     ["deep in braces", "{ a: ".repeat(200_000), "levels deep"],
     ["deep in dashes", "- ".repeat(500_000), "levels deep"],
@@ -353,8 +358,8 @@ describe("a document that is too much", () => {
   });
 
   it("is not worth more than its size when it is dense", () => {
-    for (const text of [`a: [${"b,".repeat(500_000)}]`, `a: "${"\\z".repeat(500_000)}"`, "&a ".repeat(300_000)]) {
-      expect(errorsOf(text)[0]?.message).toContain("250,000 words and signs");
+    for (const text of [`a: [${"b,".repeat(600_000)}]`, `a: "${"\\z".repeat(300_000)}"`, "&a ".repeat(600_000)]) {
+      expect(errorsOf(text)[0]?.message).toContain("1,000,000 words and signs");
     }
   });
 

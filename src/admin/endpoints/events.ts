@@ -9,7 +9,7 @@ export function eventsEndpoint(events: Pick<Events, "listen">): Endpoint {
     method: "get",
     path: "/api/events",
     about:
-      "Server-sent events: `rules`, `cuts`, `ramps` and `replicas` with the state at first and whenever it changes, `numbers` with what " +
+      "Server-sent events: `rules`, `cuts`, `ramps`, `verdict` and `replicas` with the state at first and whenever it changes, `numbers` with what " +
       "became of requests in the last second, `recent` with the next points of `GET /api/recent`. Whoever reads too slowly is let go.",
     needs: "viewer",
     params: NOTHING,

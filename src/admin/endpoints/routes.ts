@@ -87,7 +87,7 @@ function rampOf(ramps: readonly RampStanding[], route: string, rule: string) {
 }
 
 /** For JSON, which has no infinity. */
-export function shownVerdict({ verdict, sentence, bothBad, observeOnly, signals, findings }: Verdict) {
+function shownVerdict({ verdict, sentence, bothBad, observeOnly, signals, findings }: Verdict) {
   return {
     verdict,
     sentence,

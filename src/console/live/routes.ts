@@ -1,15 +1,16 @@
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import type { RoutesNow } from "../api/answers.ts";
 import { type Called, call } from "../api/call.ts";
 import { onEvent, onOpened } from "./connection.ts";
+import { verdictChanges } from "./verdicts.ts";
 
 /** The routes in force; undefined: they have not been heard of yet. */
 export const routes = signal<RoutesNow | undefined>(undefined);
 /** Why they could not be asked for. */
 export const routesTrouble = signal<string | undefined>(undefined);
 
-/** Everything that routes show changes with one of these. */
-const CHANGES = ["rules", "cuts", "ramps", "verdict"];
+/** Everything that routes show changes with one of these, or with a verdict; figures in sentences do all the time. */
+const CHANGES = ["rules", "cuts", "ramps"];
 /** Several changes at once are one. */
 const TOGETHER_MS = 50;
 /** What is said of times, such as when a ramp goes on, grows old. */
@@ -27,6 +28,9 @@ export function followRoutes(): void {
     }, TOGETHER_MS);
   };
   for (const name of CHANGES) onEvent(name, soon);
+  effect(() => {
+    if (verdictChanges.value.length > 0) soon();
+  });
   onOpened(soon);
   setInterval(() => {
     if (document.visibilityState === "visible") soon();

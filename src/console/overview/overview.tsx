@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { connection } from "../live/connection.ts";
 import { askRoutes, routes, routesTrouble } from "../live/routes.ts";
+import { Button } from "../parts/button.tsx";
 import { Empty, Failed, Loading } from "../parts/states.tsx";
 import { OverviewHead } from "./overview-head.tsx";
 import { RouteCard } from "./route-card.tsx";
@@ -10,11 +11,14 @@ import "./overview.css";
 
 /** More than so many routes begin as a list. */
 const MOST_CARDS = 12;
+/** Of very many cards so many are drawn at first: those that somebody should look at come first. */
+const FIRST_CARDS = 48;
 
 /** A card for every route, or a line where there are many; what is cut comes first. */
 export function Overview() {
   const search = useSignal("");
   const chosen = useSignal<"cards" | "list" | undefined>(undefined);
+  const shown = useSignal(FIRST_CARDS);
   const now = routes.value;
   if (now === undefined) {
     const trouble = routesTrouble.value;
@@ -43,9 +47,14 @@ export function Overview() {
       {look === "list" && found.length > 0 && <RouteList routes={found} />}
       {look === "cards" && (
         <div class="cards">
-          {found.map((route) => (
+          {found.slice(0, shown.value).map((route) => (
             <RouteCard key={route.name} route={route} />
           ))}
+        </div>
+      )}
+      {look === "cards" && found.length > shown.value && (
+        <div>
+          <Button onClick={() => (shown.value = found.length)}>Show {found.length - shown.value} more</Button>
         </div>
       )}
     </div>

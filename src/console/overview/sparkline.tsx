@@ -42,17 +42,26 @@ export function Sparkline({ lines, marks, points }: SparklineProps) {
   useEffect(() => {
     const element = place.current;
     if (element === null) return;
+    let seen = false;
     const draw = (): void => {
+      if (!seen) return;
       chart.current?.destroy();
       chart.current = plotIn(element, lines, () => marked.current);
       chart.current.setData(latest.current);
     };
     const resized = new ResizeObserver(() => chart.current?.setSize({ width: element.clientWidth, height: HEIGHT }));
     const dark = matchMedia("(prefers-color-scheme: dark)");
-    draw();
+    // Of hundreds of charts few are in sight.
+    const sight = new IntersectionObserver(([entry]) => {
+      if (entry?.isIntersecting !== true || seen) return;
+      seen = true;
+      draw();
+    });
+    sight.observe(element);
     resized.observe(element);
     dark.addEventListener("change", draw);
     return () => {
+      sight.disconnect();
       resized.disconnect();
       dark.removeEventListener("change", draw);
       chart.current?.destroy();

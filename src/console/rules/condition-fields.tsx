@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { edit, mistakes } from "./editing.ts";
 import { FACTS, factWords } from "./facts.ts";
 import { mistakeAt } from "./mistakes.ts";
-import { type RuleAt, setCondition } from "./rule-edits.ts";
+import type { RuleAt } from "./rule-edits.ts";
 import type { ConditionForm, RuleForm } from "./rules-form.ts";
 import { TextField } from "./text-field.tsx";
 import { ValuesField } from "./values-field.tsx";
@@ -12,7 +12,9 @@ export function ConditionFields({ rule, at }: { readonly rule: RuleForm; readonl
   /** Chosen, but without a value yet: it is not written before it says something. */
   const begun = useSignal<Omit<ConditionForm, "path"> | undefined>(undefined);
   const set = (condition: Omit<ConditionForm, "path">): void => {
-    if (edit((text) => setCondition(text, at, condition))) begun.value = undefined;
+    void edit("setCondition", at, condition).then((done) => {
+      if (done) begun.value = undefined;
+    });
   };
   const used = new Set(rule.conditions.map(({ fact }) => fact));
   const blocked = rule.others.includes("when");

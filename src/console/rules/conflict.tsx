@@ -16,7 +16,7 @@ export function Conflict({ theirs }: { readonly theirs: Base }) {
   const both = stretches.flatMap(({ by }, i) => (by === "both" ? [i] : []));
   const open = useComputed(() => both.filter((i) => !choices.value.has(i)).length).value;
   const goOn = (draft: string): void => {
-    begin(theirs, draft);
+    void begin(theirs, draft);
     navigate(draft === theirs.text ? place.value.path : `${place.value.path}?step=review`, { replace: true });
   };
   return (

@@ -1,11 +1,10 @@
 import { computed, effect, signal } from "@preact/signals";
-import type { YamlText } from "../../rules/edit-yaml.ts";
-import { type RuleError, ruleErrors } from "../../rules/rule-error.ts";
-import { treeOf } from "../../rules/yaml-tree.ts";
+import type { RuleError } from "../../rules/rule-error.ts";
 import { call, callForText, revisionOf } from "../api/call.ts";
 import { say } from "../parts/toast.tsx";
 import { dropDraft, keepDraft, lastDraft } from "./drafts.ts";
-import type { Edited } from "./rule-edits.ts";
+import { askReader } from "./reading.ts";
+import type { Given, How, View } from "./rules-reader.ts";
 
 /** The rules that an edit begins with. */
 export interface Base {
@@ -25,57 +24,77 @@ export const base = signal<Base>({ revision: 0, text: "" });
 /** Newer rules than those that were begun with. */
 export const newer = signal<Base | undefined>(undefined);
 
-/** A text, read; without a root where it is no YAML. */
-interface Now {
-  readonly text: string;
-  readonly root: YamlText["root"] | undefined;
-  /** What is wrong with it as YAML. */
-  readonly broken: readonly RuleError[];
-}
-
-const now = signal<Now>({ text: "", root: undefined, broken: [] });
+/** The text as it is being edited. */
+export const text = signal("");
+/** What was last read of it. */
+export const view = signal<View>({ text: "", broken: [], names: [], at: 0, route: undefined });
+/** The route that somebody wants to see. */
+let wanted = "";
+/** How many texts have been taken that no form has made. */
+let taken = 0;
+/** How many edits are being made; of a large document each takes a second. */
+const editsUnderWay = signal(0);
+export const isEditing = computed(() => editsUnderWay.value > 0);
 /** What the router says of the text. */
 const checked = signal<{ readonly text: string; readonly mistakes: readonly RuleError[] }>({ text: "", mistakes: [] });
 
-/** The text as it is being edited. */
-export const text = computed(() => now.value.text);
-export const root = computed(() => now.value.root);
-export const isChanged = computed(() => now.value.text !== base.value.text);
+export const isChanged = computed(() => text.value !== base.value.text);
+/** Whether the view is that of the text, and not of an older one. */
+export const isRead = computed(() => view.value.text === text.value);
+const broken = computed(() => (isRead.value ? view.value.broken : []));
 /** All that is known to be wrong with the text. */
-export const mistakes = computed(() => (now.value.broken.length > 0 ? now.value.broken : checked.value.mistakes));
+export const mistakes = computed(() => (broken.value.length > 0 ? broken.value : checked.value.mistakes));
 /** The router has not yet said what it thinks of the text. */
-export const isUnchecked = computed(() => now.value.text !== checked.value.text && now.value.broken.length === 0);
+export const isUnchecked = computed(() => text.value !== checked.value.text && broken.value.length === 0);
 /** False: the browser keeps no drafts, so a reload loses this one. */
 export const isKept = signal(true);
 
-/** Takes a text as it was typed. */
-export function setText(written: string): void {
-  if (written === now.value.text) return;
-  const { root, mistakes } = treeOf(written);
-  now.value = { text: written, root, broken: root === undefined ? ruleErrors(mistakes, written) : [] };
+/** Takes a text as it was typed. Resolves once it is read. */
+export async function setText(written: string): Promise<void> {
+  if (written === text.value && isRead.value) return;
+  text.value = written;
+  taken++;
+  take(await askReader({ kind: "read", text: written, wanted }));
 }
 
-/** Changes the text as a form asks for; where that cannot be done alone, says so. */
-export function edit(how: (text: YamlText) => Edited): boolean {
-  const { text, root } = now.value;
-  const edited = root && how({ text, root });
-  if (edited === undefined) {
-    say(
-      "failed",
-      "This is written in a way that cannot be changed here without losing something: change it in the YAML.",
-    );
+/** Shows a route, or the first. */
+export async function showRoute(name: string): Promise<void> {
+  wanted = name;
+  take(await askReader({ kind: "show", wanted }));
+}
+
+function take(read: View | undefined): void {
+  // Who types is ahead of what is read; the last text comes too.
+  if (read?.text === text.value) view.value = read;
+}
+
+/** Edits after which rules, or steps, have other places: what is asked for meanwhile would be meant for another one. */
+const MOVING: ReadonlySet<How> = new Set(["addRule", "removeRule", "moveRule", "addStep", "removeStep"]);
+
+/** Changes the text as a form asks for; where that cannot be done alone, says so. False: it was not done. */
+export async function edit<K extends How>(how: K, ...given: Given<K>): Promise<boolean> {
+  if (isEditing.value && MOVING.has(how)) return false;
+  const before = taken;
+  editsUnderWay.value++;
+  const edited = await askReader({ kind: "edit", how, given, wanted });
+  editsUnderWay.value--;
+  if (edited === undefined || taken !== before) {
+    say("failed", edited === undefined ? CANNOT : "The text was changed meanwhile: try again.");
     return false;
   }
-  now.value = { ...edited, broken: [] };
+  text.value = edited.text;
+  view.value = edited;
   return true;
 }
 
+const CANNOT = "This is written in a way that cannot be changed here without losing something: change it in the YAML.";
+
 /** Begins anew with other rules; `draft` is what somebody has made of them. */
-export function begin(rules: Base, draft: string = rules.text): void {
+export function begin(rules: Base, draft: string = rules.text): Promise<void> {
   dropDraft(localStorage, base.value.revision);
   base.value = rules;
   newer.value = undefined;
-  setText(draft);
+  return setText(draft);
 }
 
 /** Asks for the rules in force, and goes on with the draft that was last worked on. */
@@ -87,10 +106,10 @@ export async function load(): Promise<void> {
     return;
   }
   const draft = lastDraft(localStorage);
-  if (draft === undefined || draft.text === current.rules.text) begin(current.rules);
+  if (draft === undefined || draft.text === current.rules.text) await begin(current.rules);
   else {
     base.value = { revision: draft.revision, text: draft.base };
-    setText(draft.text);
+    await setText(draft.text);
     if (current.rules.text === draft.base) rebase(current.rules);
     else newer.value = current.rules;
   }
@@ -104,7 +123,7 @@ export async function lookForNewer(): Promise<void> {
   const { rules } = current;
   if (rules.text === base.value.text) rebase(rules);
   else if (isChanged.value) newer.value = rules;
-  else begin(rules);
+  else void begin(rules);
 }
 
 /** The same text has another revision by now, and so has the draft. */
@@ -118,10 +137,10 @@ function rebase(rules: Base): void {
 
 /** Keeps the draft under the revision that it began with. */
 function keep(): void {
-  const { text } = now.value;
+  const draft = text.value;
   const { revision, text: begun } = base.value;
-  if (text === begun) dropDraft(localStorage, revision);
-  else isKept.value = keepDraft(localStorage, { revision, base: begun, text, at: new Date().toISOString() });
+  if (draft === begun) dropDraft(localStorage, revision);
+  else isKept.value = keepDraft(localStorage, { revision, base: begun, text: draft, at: new Date().toISOString() });
 }
 
 type InForce = { readonly kind: "rules"; readonly rules: Base } | { readonly kind: "failed"; readonly message: string };
@@ -144,12 +163,13 @@ const PAUSE_MS = 250;
 export function watchEdits(): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const stop = effect(() => {
-    const { text, broken } = now.value;
+    const now = text.value;
+    const isYaml = broken.value.length === 0;
     clearTimeout(timer);
     if (loading.value.kind !== "ready") return;
     timer = setTimeout(() => {
       keep();
-      if (broken.length === 0) void check(text);
+      if (isYaml) void check(now);
     }, PAUSE_MS);
   });
   addEventListener("pagehide", keep);
@@ -161,15 +181,15 @@ export function watchEdits(): () => void {
   };
 }
 
-async function check(text: string): Promise<void> {
-  if (text === base.value.text) {
-    checked.value = { text, mistakes: [] };
+async function check(now: string): Promise<void> {
+  if (now === base.value.text) {
+    checked.value = { text: now, mistakes: [] };
     return;
   }
-  const answer = await call("/api/rules/check", { method: "POST", yaml: text });
-  if (text !== now.value.text || answer.kind === "unreachable") return;
-  if (answer.kind === "done") checked.value = { text, mistakes: [] };
-  else if (answer.code === "invalid_rules") checked.value = { text, mistakes: mistakesIn(answer.body) };
+  const answer = await call("/api/rules/check", { method: "POST", yaml: now });
+  if (now !== text.value || answer.kind === "unreachable") return;
+  if (answer.kind === "done") checked.value = { text: now, mistakes: [] };
+  else if (answer.code === "invalid_rules") checked.value = { text: now, mistakes: mistakesIn(answer.body) };
   else say("failed", answer.message);
 }
 

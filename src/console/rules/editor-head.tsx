@@ -23,7 +23,7 @@ export function EditorHead() {
         actions={
           isChanged.value ? (
             <>
-              <Button onClick={() => begin(newer.value ?? { revision, text })}>Discard</Button>
+              <Button onClick={() => void begin(newer.value ?? { revision, text })}>Discard</Button>
               <Button look="primary" onClick={() => navigate(`${place.value.path}?step=review`)}>
                 Review changes
               </Button>

@@ -1,29 +1,22 @@
 import { useSignal } from "@preact/signals";
-import { useRef } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import { place } from "../navigation.ts";
-import { mistakes, root } from "./editing.ts";
+import { isEditing, mistakes, showRoute, view } from "./editing.ts";
 import { EditorHead } from "./editor-head.tsx";
 import { MistakeList } from "./mistake-list.tsx";
 import { RoutePicker } from "./route-picker.tsx";
 import { RouteRules } from "./route-rules.tsx";
-import { routeForm, routeNames } from "./rules-form.ts";
 import { YamlPane } from "./yaml-pane.tsx";
 
 /** The rules as sentences beside the rules as text; on narrow screens one of the two. */
 export function EditorPanes() {
   const shown = useSignal<"sentences" | "yaml">("sentences");
   const open = useSignal<number | undefined>(undefined);
+  const { names, at, route, broken } = view.value;
   /** While somebody types, the text is no YAML now and then: the last sentences stay meanwhile. */
-  const readable = useRef(root.value);
-  readable.current = root.value ?? readable.current;
-  const tree = readable.current;
-  const names = tree === undefined ? [] : routeNames(tree);
+  const isYaml = broken.length === 0;
   const wanted = decodeURIComponent(place.value.path.split("/")[2] ?? "");
-  const at = Math.max(
-    0,
-    names.findIndex(({ name }) => name === wanted),
-  );
-  const route = tree && routeForm(tree, at);
+  useEffect(() => void showRoute(wanted), [wanted]);
   const rule = open.value === undefined ? undefined : route?.rules[open.value];
   return (
     <>
@@ -38,14 +31,14 @@ export function EditorPanes() {
       </fieldset>
       <div class="panes" data-shown={shown.value}>
         <RoutePicker names={names} at={at} />
-        <section class="pane sentences" aria-label="Rules as sentences">
-          {root.value === undefined && (
+        <section class="pane sentences" aria-label="Rules as sentences" aria-busy={isEditing.value}>
+          {!isYaml && (
             <p class="notice">The text is no YAML at the moment. Once it is repaired, the sentences follow it again.</p>
           )}
           {route === undefined ? (
             <p class="state">There are no routes yet: write one in the YAML.</p>
           ) : (
-            <div class="sentences" inert={root.value === undefined}>
+            <div class="sentences" inert={!isYaml}>
               <RouteRules key={route.name} route={route} at={at} open={open} />
             </div>
           )}

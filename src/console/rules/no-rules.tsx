@@ -24,7 +24,7 @@ export function NoRules() {
   return (
     <Empty title="There are no rules yet">
       <p>Rules say which requests go to which version of a model. Until there are some, nothing is forwarded.</p>
-      <Button look="primary" onClick={() => setText(FIRST)}>
+      <Button look="primary" onClick={() => void setText(FIRST)}>
         Begin with an example
       </Button>
     </Empty>

@@ -1,7 +1,7 @@
 import { Button } from "../parts/button.tsx";
 import { edit, mistakes } from "./editing.ts";
 import { mistakeAt } from "./mistakes.ts";
-import { addStep, endRamp, type RuleAt, removeStep, setStep } from "./rule-edits.ts";
+import type { RuleAt } from "./rule-edits.ts";
 import type { StepForm } from "./rules-form.ts";
 import { TextField } from "./text-field.tsx";
 
@@ -18,8 +18,8 @@ export function RampFields({ ramp, at }: { readonly ramp: readonly StepForm[]; r
         ))}
       </ol>
       <div class="rule-actions">
-        <Button onClick={() => edit((text) => addStep(text, at, ramp.length - 1, between(ramp)))}>Add a step</Button>
-        <Button look="quiet" onClick={() => edit((text) => endRamp(text, at, ramp[0]?.to ?? "0%"))}>
+        <Button onClick={() => edit("addStep", at, ramp.length - 1, between(ramp))}>Add a step</Button>
+        <Button look="quiet" onClick={() => edit("endRamp", at, ramp[0]?.to ?? "0%")}>
           One share instead
         </Button>
       </div>
@@ -37,7 +37,7 @@ interface StepProps {
 
 function Step({ step, at, place, isOnly }: StepProps) {
   const wrong = (key: string) => mistakeAt(mistakes.value, `${step.path}.${key}`);
-  const set = (key: "to" | "for" | "until", value: string) => edit((text) => setStep(text, at, place, key, value));
+  const set = (key: "to" | "for" | "until", value: string) => edit("setStep", at, place, key, value);
   return (
     <fieldset class="ramp-step" aria-label={`Step ${place + 1}`}>
       <TextField label="To" value={step.to} mistake={wrong("to")} onChange={(to) => set("to", withSign(to))} />
@@ -55,7 +55,7 @@ function Step({ step, at, place, isOnly }: StepProps) {
         class="link"
         disabled={isOnly}
         aria-label={`Remove step ${place + 1}`}
-        onClick={() => edit((text) => removeStep(text, at, place))}
+        onClick={() => edit("removeStep", at, place)}
       >
         Remove
       </button>

@@ -26,7 +26,7 @@ export function Review() {
     saving.value = false;
     switch (saved.kind) {
       case "saved":
-        begin({ revision: saved.revision, text: draft });
+        void begin({ revision: saved.revision, text: draft });
         navigate(place.value.path, { replace: true });
         say("done", `Revision ${saved.revision} is in force.`);
         return;

@@ -3,7 +3,6 @@ import { useRef } from "preact/hooks";
 import { Button } from "../parts/button.tsx";
 import { VersionName } from "../parts/version-name.tsx";
 import { edit } from "./editing.ts";
-import { addRule, moveRule, removeRule } from "./rule-edits.ts";
 import { RuleRow } from "./rule-row.tsx";
 import type { RouteForm } from "./rules-form.ts";
 import { useReorder } from "./use-reorder.ts";
@@ -20,9 +19,9 @@ export function RouteRules({ route, at, open }: RouteRulesProps) {
   const list = useRef<HTMLOListElement>(null);
   const said = useSignal("");
   const { rules, stable, candidates } = route;
-  const move = (from: number, to: number): void => {
-    if (from === to || to < 0 || to >= rules.length || !edit((text) => moveRule(text, { route: at, rule: from }, to)))
-      return;
+  const move = async (from: number, to: number): Promise<void> => {
+    if (from === to || to < 0 || to >= rules.length) return;
+    if (!(await edit("moveRule", { route: at, rule: from }, to))) return;
     const shown = open.value;
     if (shown !== undefined) {
       if (shown === from) open.value = to;
@@ -33,15 +32,15 @@ export function RouteRules({ route, at, open }: RouteRulesProps) {
     // The row has been drawn anew at its new place.
     requestAnimationFrame(() => list.current?.querySelectorAll<HTMLElement>(".handle")[to]?.focus());
   };
-  const { dragged, target, grab } = useReorder(list, move);
-  const add = (): void => {
+  const { dragged, target, grab } = useReorder(list, (from, to) => void move(from, to));
+  const add = async (): Promise<void> => {
     // The last rule is mostly for everybody, and nothing below it would be reached.
     const place =
       rules.at(-1)?.conditions.length === 0 && rules.at(-1)?.window === undefined ? rules.length - 1 : rules.length;
-    if (edit((text) => addRule(text, at, route, Math.max(0, place)))) open.value = Math.max(0, place);
+    if (await edit("addRule", at, route, Math.max(0, place))) open.value = Math.max(0, place);
   };
-  const remove = (rule: number): void => {
-    if (edit((text) => removeRule(text, { route: at, rule }))) open.value = undefined;
+  const remove = async (rule: number): Promise<void> => {
+    if (await edit("removeRule", { route: at, rule })) open.value = undefined;
   };
   return (
     <>
@@ -69,13 +68,13 @@ export function RouteRules({ route, at, open }: RouteRulesProps) {
                 fromAbove={dragged !== undefined && dragged < i}
                 onOpen={() => (open.value = open.value === i ? undefined : i)}
                 onGrab={(event) => grab(event, i)}
-                onMove={(by) => move(i, i + by)}
-                onRemove={() => remove(i)}
+                onMove={(by) => void move(i, i + by)}
+                onRemove={() => void remove(i)}
               />
             ))}
           </ol>
           {rules.length === 0 && <p class="state">No rules: {stable} answers everything.</p>}
-          <Button onClick={add}>Add a rule</Button>
+          <Button onClick={() => void add()}>Add a rule</Button>
         </>
       )}
       <p class="unseen" role="status">

@@ -1,9 +1,9 @@
 import { Button } from "../parts/button.tsx";
 import { ConditionFields } from "./condition-fields.tsx";
-import { edit, mistakes, text } from "./editing.ts";
+import { edit, mistakes, view } from "./editing.ts";
 import { mistakeAt } from "./mistakes.ts";
 import { RampFields } from "./ramp-fields.tsx";
-import { beginRamp, type RuleAt, setName, setRuleShare } from "./rule-edits.ts";
+import type { RuleAt } from "./rule-edits.ts";
 import type { RuleForm } from "./rules-form.ts";
 import { ShareField } from "./share-field.tsx";
 import { TextField } from "./text-field.tsx";
@@ -30,12 +30,12 @@ export function RuleFields({ rule, at, onClose, onRemove }: RuleFieldsProps) {
           label={`Share of ${version || "the candidate"}`}
           share={share}
           mistake={mistakeAt(mistakes.value, path)}
-          onChange={(written) => edit((text) => setRuleShare(text, at, version, written))}
+          onChange={(written) => edit("setRuleShare", at, version, written)}
         />
       ))}
       {only !== undefined && second === undefined && (
         <div>
-          <Button look="quiet" onClick={() => edit((text) => beginRamp(text, at, only.share))}>
+          <Button look="quiet" onClick={() => edit("beginRamp", at, only.share)}>
             Let it rise by itself …
           </Button>
         </div>
@@ -47,7 +47,7 @@ export function RuleFields({ rule, at, onClose, onRemove }: RuleFieldsProps) {
         hint="In headers and metrics: a new name begins new numbers."
         value={rule.name}
         mistake={mistakeAt(mistakes.value, `${rule.path}.name`)}
-        onChange={(name) => edit((text) => setName(text, at, name))}
+        onChange={(name) => edit("setName", at, name)}
       />
       {rule.others.length > 0 && (
         <div class="as-written">
@@ -58,7 +58,7 @@ export function RuleFields({ rule, at, onClose, onRemove }: RuleFieldsProps) {
               .replaceAll("`", "")}{" "}
             can only be changed in the YAML, and stays as it is:
           </p>
-          <pre>{text.value.slice(rule.start, rule.end).trimEnd()}</pre>
+          <pre>{view.value.text.slice(rule.start, rule.end).trimEnd()}</pre>
         </div>
       )}
       <div class="rule-actions">

@@ -1,7 +1,7 @@
 import { Button } from "../parts/button.tsx";
 import { edit, mistakes } from "./editing.ts";
 import { mistakeAt } from "./mistakes.ts";
-import { type RuleAt, setWindow } from "./rule-edits.ts";
+import type { RuleAt } from "./rule-edits.ts";
 import type { RuleForm } from "./rules-form.ts";
 import { TextField } from "./text-field.tsx";
 
@@ -12,7 +12,7 @@ export function WindowFields({ rule, at }: { readonly rule: RuleForm; readonly a
     if (rule.others.includes("between")) return null;
     return (
       <div>
-        <Button look="quiet" onClick={() => edit((text) => setWindow(text, at, nextDay()))}>
+        <Button look="quiet" onClick={() => edit("setWindow", at, nextDay())}>
           Only for a time …
         </Button>
       </div>
@@ -28,15 +28,15 @@ export function WindowFields({ rule, at }: { readonly rule: RuleForm; readonly a
           label="From"
           value={from}
           mistake={wrong(0)}
-          onChange={(value) => edit((text) => setWindow(text, at, [value, until]))}
+          onChange={(value) => edit("setWindow", at, [value, until])}
         />
         <TextField
           label="Until"
           value={until}
           mistake={wrong(1)}
-          onChange={(value) => edit((text) => setWindow(text, at, [from, value]))}
+          onChange={(value) => edit("setWindow", at, [from, value])}
         />
-        <button type="button" class="link" onClick={() => edit((text) => setWindow(text, at, undefined))}>
+        <button type="button" class="link" onClick={() => edit("setWindow", at, undefined)}>
           At any time
         </button>
       </div>

@@ -17,12 +17,10 @@ import type { RuleError } from "../../rules/rule-error.ts";
 import { highlighting, looks } from "./yaml-looks.ts";
 
 export interface YamlEditor {
-  /** Shows a text, what is wrong with it, and the lines of a rule. */
-  show(
-    text: string,
-    mistakes: readonly RuleError[],
-    marked: { readonly start: number; readonly end: number } | undefined,
-  ): void;
+  /** Shows a text, and what is wrong with it. */
+  show(text: string, mistakes: readonly RuleError[]): void;
+  /** Marks the lines of a rule. */
+  mark(rule: { readonly start: number; readonly end: number } | undefined): void;
   /** Puts the cursor there; lines count from 1. */
   goTo(line: number): void;
   close(): void;
@@ -74,7 +72,7 @@ export function yamlEditor(place: HTMLElement, { label, onChange }: EditorOption
   });
   let marked: string | undefined;
   return {
-    show(text, mistakes, rule) {
+    show(text, mistakes) {
       const change = smallestChange(view.state.doc.toString(), text);
       if (change !== undefined) view.dispatch({ changes: change, annotations: fromOutside.of(true) });
       view.dispatch(
@@ -83,7 +81,10 @@ export function yamlEditor(place: HTMLElement, { label, onChange }: EditorOption
           mistakes.map((one) => diagnostic(view.state, one)),
         ),
       );
-      const [start, end] = [Math.min(rule?.start ?? 0, text.length), Math.min(rule?.end ?? 0, text.length)];
+    },
+    mark(rule) {
+      const { length } = view.state.doc;
+      const [start, end] = [Math.min(rule?.start ?? 0, length), Math.min(rule?.end ?? 0, length)];
       view.dispatch({ effects: markLines.of(rule && { start, end }) });
       // Only when another rule is chosen: who types must not be moved about.
       const key = rule && String(view.state.doc.lineAt(start).number);

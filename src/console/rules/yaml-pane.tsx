@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { mistakes, setText, text } from "./editing.ts";
+import { isRead, mistakes, setText, text } from "./editing.ts";
 import type { RuleForm } from "./rules-form.ts";
 import type { YamlEditor } from "./yaml-editor.ts";
 
@@ -19,13 +19,14 @@ export function YamlPane({ shown }: YamlPaneProps) {
   const wanted = lineToShow.value;
   const show = (): void => {
     // As they are by now: who types is ahead of what has been drawn.
-    editor.current?.show(text.peek(), mistakes.peek(), shown);
+    editor.current?.show(text.peek(), mistakes.peek());
+    if (isRead.peek()) editor.current?.mark(shown);
   };
   useEffect(() => {
     let gone = false;
     void import("./yaml-editor.ts").then(({ yamlEditor }) => {
       if (gone || place.current === null) return;
-      editor.current = yamlEditor(place.current, { label: "Rules as YAML", onChange: setText });
+      editor.current = yamlEditor(place.current, { label: "Rules as YAML", onChange: (text) => void setText(text) });
       place.current.dataset["ready"] = "true";
       show();
     });
@@ -34,7 +35,7 @@ export function YamlPane({ shown }: YamlPaneProps) {
       editor.current?.close();
     };
   }, []);
-  useEffect(show, [text.value, mistakes.value, shown?.start, shown?.end]);
+  useEffect(show, [text.value, mistakes.value, isRead.value, shown?.start, shown?.end]);
   useEffect(() => {
     if (wanted !== undefined) editor.current?.goTo(wanted.line);
   }, [wanted]);
