@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Resolve } from "../../src/proxy/express/addresses.ts";
 import type { TlsSettings, Version } from "../../src/routing/rules.ts";
 import { certificate, certificatePath } from "../kit/certificates.ts";
 import { until } from "../kit/until.ts";
@@ -84,6 +85,18 @@ describe("an endpoint whose version says where it tells how it is", () => {
     await ask(fixture.url, 5);
     expect(one.seen.requests).toBe(5);
     expect(one.seen.probes.length).toBeLessThanOrEqual(asked + 1);
+  });
+
+  it("is not left out because this machine has no room to ask it", async () => {
+    const version: Version = { version: "v1", endpoints: ["http://model.test"], health: "/health" };
+    let asked = 0;
+    const resolve: Resolve = (_name, _options, callback) => {
+      asked++;
+      callback(Object.assign(new Error("too many open files"), { code: "EMFILE" }), []);
+    };
+    const { lane } = await laneTo("", { route: { stable: version }, settings, surroundings: { resolve } });
+    await until("it would have been asked", () => asked > 4);
+    expect(lane.leftOut(version)).toEqual([]);
   });
 
   it("is asked all the same when it is the last one", async () => {

@@ -9,6 +9,7 @@ import type { ExchangeFailure, Failure } from "../../routing/outcome.ts";
 import type { Version } from "../../routing/rules.ts";
 import type { Labels } from "../door.ts";
 import { failureAnswer } from "../failure-answers.ts";
+import { NO_ROOM } from "../no-room.ts";
 import { type Decided, isOfSlice, NO_RULES, receive } from "../reception.ts";
 import { RequestFacts } from "../request-facts.ts";
 import type { RouterAnswer } from "../router-answer.ts";
@@ -513,6 +514,10 @@ export class Exchange implements UpstreamUser, Undecided {
     pool.inFlight--;
     this.witness?.onGivenUp(failure, 0);
     this.askAt(other);
+  }
+
+  onNoRoom(): void {
+    this.answerInstead(NO_ROOM);
   }
 
   onDeadline(): void {

@@ -29,6 +29,8 @@ import { ToolShed } from "./tools.ts";
 
 /** Milliseconds: how late a clock may be noticed. */
 const TICK = 50;
+/** Milliseconds between two ticks that say that the process has not run: stopped, moved to another machine, or starved. */
+const STANDSTILL = 500;
 
 /** Listens on raw sockets and forwards HTTP/1.x. Rejects when it cannot listen or a network is no network. */
 export async function startExpressLane(
@@ -124,9 +126,12 @@ export class ExpressLane implements Lane, LaneContext {
     this.feedback = door.feedback && new FeedbackServer(door.feedback);
     this.listener = new Listener(settings, (socket) => this.accept(socket));
     let last = now();
+    let stoodStill = false;
     this.stopTicking = every(TICK, () => {
       const present = now();
-      this.wheel.turn(present);
+      // What has come while the process stood still is read before anybody's time is over.
+      stoodStill = present - last > STANDSTILL && !stoodStill;
+      if (!stoodStill) this.wheel.turn(present);
       this.shadows?.turn(TICK, present - last);
       last = present;
       for (const client of this.waiting) client.probe();

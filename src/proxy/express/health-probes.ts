@@ -2,6 +2,7 @@ import { request } from "node:http";
 import { connect, type LookupFunction, type Socket } from "node:net";
 import { connect as connectSecurely } from "node:tls";
 import type { Version } from "../../routing/rules.ts";
+import { isForWantOfRoom } from "../no-room.ts";
 import type { Pool } from "./pool.ts";
 import type { Pools } from "./pools.ts";
 
@@ -25,7 +26,7 @@ export function startProbes(
   const ask = async (pool: Pool, path: string): Promise<void> => {
     const well = await isWell(pool, path, lookup);
     waiting.delete(pool);
-    if (probed.has(pool)) pool.health.probed(well);
+    if (well !== undefined && probed.has(pool)) pool.health.probed(well);
   };
   const round = (): void => {
     const before = probed;
@@ -48,8 +49,8 @@ export function startProbes(
   };
 }
 
-/** True for any answer below 400. Never rejects. */
-function isWell(pool: Pool, path: string, lookup: LookupFunction): Promise<boolean> {
+/** True for any answer below 400; undefined: this machine had no room to ask. Never rejects. */
+function isWell(pool: Pool, path: string, lookup: LookupFunction): Promise<boolean | undefined> {
   const { authority, prefix } = pool.endpoint;
   const headers = { host: authority, "user-agent": "canary-router" };
   return new Promise((resolve) => {
@@ -60,7 +61,7 @@ function isWell(pool: Pool, path: string, lookup: LookupFunction): Promise<boole
         createConnection: () => connectTo(pool, lookup),
         signal: AbortSignal.timeout(PATIENCE_MS),
       });
-      asked.on("error", () => resolve(false));
+      asked.on("error", (error) => resolve(isForWantOfRoom(error) ? undefined : false));
       asked.on("response", (answer) => {
         resolve((answer.statusCode ?? 500) < 400);
         // Nothing of what it says is needed.

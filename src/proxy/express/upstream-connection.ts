@@ -2,6 +2,7 @@ import net from "node:net";
 import tls from "node:tls";
 import type { ExchangeFailure } from "../../routing/outcome.ts";
 import type { EndpointTls } from "../endpoint-tls.ts";
+import { isForWantOfRoom } from "../no-room.ts";
 import { onread, ReadingPlace } from "./read-buffer.ts";
 import type { Sender } from "./slab.ts";
 import type { Timed, TimerWheel } from "./timer-wheel.ts";
@@ -11,6 +12,8 @@ import { UNWATCHED } from "./timer-wheel.ts";
 export interface UpstreamUser {
   onConnected(connection: UpstreamConnection): void;
   onConnectFailed(failure: ExchangeFailure): void;
+  /** No attempt could be made: this machine has nothing left to connect with. */
+  onNoRoom(): void;
   /** `bytes[start..end)` are valid during the call only. */
   onUpstreamBytes(bytes: Buffer, start: number, end: number): void;
   /** No more will come: the upstream ended its side (`error` undefined) or the connection broke. */
@@ -174,6 +177,7 @@ export class UpstreamConnection implements Timed, Sender {
     this.user = undefined;
     if (user === undefined) return;
     if (this.connected) user.onUpstreamEnd(this.error ?? new Error("the connection closed"));
+    else if (isForWantOfRoom(this.error)) user.onNoRoom();
     else user.onConnectFailed(this.failure);
   }
 }

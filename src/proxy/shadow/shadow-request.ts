@@ -84,6 +84,10 @@ export class ShadowRequest implements Wanted {
     const { body } = this;
     if (body === undefined) return;
     this.trip = new ShadowTrip(this, body, context, this.answerLimit, (answered) => {
+      if (answered === undefined) {
+        this.drop("load");
+        return;
+      }
       this.trip = undefined;
       this.letGoOfBody();
       answered.body?.hold();

@@ -56,7 +56,7 @@ export class ShadowTrip implements UpstreamUser, Timed {
   private readonly request: CopiedRequest;
   private readonly body: BodyCopy;
   private readonly context: TripContext;
-  private readonly onDone: (answered: Answered) => void;
+  private readonly onDone: (answered: Answered | undefined) => void;
   private readonly head = new ResponseHead(RESPONSE_LIMITS);
   private readonly partial = new Gather();
   private readonly follower = new BodyFollower();
@@ -74,13 +74,13 @@ export class ShadowTrip implements UpstreamUser, Timed {
   private repeated = false;
   private over = false;
 
-  /** @param answerLimit bytes of the answer that are copied; 0: none. @param onDone is called once, unless it is cancelled. */
+  /** @param answerLimit bytes of the answer that are copied; 0: none. @param onDone is called once, unless it is cancelled; without an answer: this machine had no room for it. */
   constructor(
     request: CopiedRequest,
     body: BodyCopy,
     context: TripContext,
     answerLimit: number,
-    onDone: (answered: Answered) => void,
+    onDone: (answered: Answered | undefined) => void,
   ) {
     this.request = request;
     this.body = body;
@@ -137,6 +137,10 @@ export class ShadowTrip implements UpstreamUser, Timed {
 
   onConnectFailed(failure: ExchangeFailure): void {
     this.fail(failure);
+  }
+
+  onNoRoom(): void {
+    this.onDone(undefined);
   }
 
   onUpstreamBytes(bytes: Buffer, start: number, end: number): void {

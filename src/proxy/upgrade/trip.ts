@@ -41,15 +41,15 @@ export class Trip {
     if (status >= 500) this.#failure = "http_5xx";
   }
 
-  /** The version failed. `status`: what the router answers for it; undefined: the version's answer had begun. */
-  failed(failure: Failure, status: number | undefined): void {
+  /** The version failed after its answer had begun. */
+  failed(failure: Failure): void {
     this.#failure = failure;
-    if (status !== undefined) this.#status = status;
   }
 
-  /** The router answered for a reason that is not the version's. */
-  refused(status: number): void {
+  /** The router answers in the version's stead. `failure`: how the version failed; undefined: it did not. */
+  refused(status: number, failure: Failure | undefined): void {
     this.#status = status;
+    this.#failure = failure;
   }
 
   /** Nothing comes after this. */

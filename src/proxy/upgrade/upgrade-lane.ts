@@ -6,7 +6,8 @@ import { breakOff } from "../break-off.ts";
 import type { Endpoint } from "../endpoint.ts";
 import type { EndpointTls } from "../endpoint-tls.ts";
 import { failureAnswer } from "../failure-answers.ts";
-import { renderAnswer } from "../router-answer.ts";
+import { isForWantOfRoom, NO_ROOM } from "../no-room.ts";
+import { type RouterAnswer, renderAnswer } from "../router-answer.ts";
 import { Clock } from "./clock.ts";
 import { failureOf } from "./failure-of.ts";
 import { decisionHeaders, linesOf, responseHeaders } from "./headers.ts";
@@ -97,6 +98,7 @@ class Tunnel {
 
   upstreamFailed(error: unknown): void {
     if (this.#answered) this.#breakOff();
+    else if (isForWantOfRoom(error)) this.#answerInstead(NO_ROOM);
     else this.#fail(failureOf(error, this.#asking, this.#connected));
   }
 
@@ -141,11 +143,15 @@ class Tunnel {
   }
 
   #fail(failure: ExchangeFailure): void {
+    const answer = failureAnswer(failure, this.#upgrade.trip.decision);
+    this.#answerInstead(answer, failure);
+  }
+
+  #answerInstead(answer: RouterAnswer, failure?: ExchangeFailure): void {
     const { socket, trip, requestId } = this.#upgrade;
     if (this.#answered || socket.destroyed) return;
     this.#answered = true;
-    const answer = failureAnswer(failure, trip.decision);
-    trip.failed(failure, answer.status);
+    trip.refused(answer.status, failure);
     this.#asking?.destroy();
     socket.end(renderAnswer(answer, linesOf([...decisionHeaders(trip.decision), "x-request-id", requestId])));
     socket.resume(); // what the client sends now goes nowhere
@@ -156,7 +162,7 @@ class Tunnel {
   #breakOff(): void {
     const { socket, trip } = this.#upgrade;
     if (trip.over || socket.destroyed) return;
-    trip.failed("truncated", undefined);
+    trip.failed("truncated");
     breakOff(socket);
   }
 

@@ -50,6 +50,7 @@ class User implements UpstreamUser {
   onConnectFailed(failure: Failure): void {
     this.failure = failure;
   }
+  onNoRoom(): void {}
   onUpstreamBytes(): void {}
   onUpstreamDrain(): void {}
   onUpstreamEnd(): void {
