@@ -13,6 +13,7 @@ import { accessOf } from "./main/admin-access.ts";
 import { joinFeedback } from "./main/join-feedback.ts";
 import { joinGuard, verdictsOf } from "./main/join-guard.ts";
 import { joinRamps } from "./main/join-ramps.ts";
+import { type JoinedShadows, joinShadows, worse } from "./main/join-shadows.ts";
 import { joinTracing } from "./main/join-tracing.ts";
 import { readiness, standing } from "./main/standing.ts";
 import { stateOf } from "./main/state-events.ts";
@@ -70,6 +71,7 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
   let guard: LiveGuard | undefined;
   let lane: Lane | undefined;
   let ramps: LiveRamps | undefined;
+  let shadows: JoinedShadows | undefined;
   const leftOut = (version: Version) => lane?.leftOut(version) ?? [];
   const metrics = routerMetrics(routerVersion(), () => {
     const current = live.current();
@@ -140,7 +142,8 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
     journal: stores.journal,
     numbers: metrics.numbers,
     above: limit?.above,
-    verdictOf: ({ route, rule, version }) => guard?.verdict(route, version, { rule: rule.name }).verdict,
+    verdictOf: ({ route, rule, version }) =>
+      worse(guard?.verdict(route, version, { rule: rule.name }).verdict, shadows?.agreement(route, version)?.verdict),
     log,
     pollMs: settings.store.pollInterval,
   });
@@ -162,6 +165,15 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
     const watching = joinGuard({ live, cuts, board: stores.numbers, replica: id, log });
     guard = watching;
     parts.push(watching.stop);
+    const joined = joinShadows({
+      numbers: metrics.shadows,
+      live,
+      cuts,
+      allowedEndpoints: settings.proxy.allowedEndpoints,
+      log,
+    });
+    shadows = joined;
+    parts.push(joined.stop);
     const verdicts = () => verdictsOf(live, watching);
     const requestIds = new RequestIds();
     const feedback = joinFeedback({
@@ -206,6 +218,8 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
       leftOut,
       recent: metrics.recent,
       verdicts,
+      shadows: joined.standings,
+      disagreements: joined.disagreements,
       feedback: feedback.take,
       events: hub,
       async preview(draft, { table, cuts, revision }) {
@@ -247,12 +261,7 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
         feedback: feedback.place,
         access: accessLogOf(settings.log),
         tracing: tracing?.begin,
-        shadows: {
-          onSent: (plan) => metrics.shadows.onSent(plan),
-          onDropped: (plan, why, sent) => metrics.shadows.onDropped(plan, why, sent),
-          onEnd: (plan, outcome) => metrics.shadows.onEnd(plan, outcome),
-          onPair: () => {},
-        },
+        shadows: joined.desk,
         seen,
       },
       { ...EXPRESS_DEFAULTS, ...settings.proxy, certificate: certificate?.first },

@@ -21,8 +21,10 @@ const LEVELS = [
 const PURE = [
   "routing",
   "inference",
+  "guard/agreement",
   "guard/breaker",
   "guard/callers",
+  "guard/disagreements",
   "guard/guard",
   "guard/paces",
   "guard/sequential",

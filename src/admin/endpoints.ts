@@ -7,6 +7,7 @@ import { type Endpoint, endpoint, NO_BODY, NOTHING } from "./endpoint.ts";
 import { type ApprovalsDesk, approvalEndpoints } from "./endpoints/approvals.ts";
 import { type CutsDesk, cutEndpoints } from "./endpoints/cuts.ts";
 import { differencesEndpoint } from "./endpoints/differences.ts";
+import { type DisagreementsOf, disagreementsEndpoint } from "./endpoints/disagreements.ts";
 import type { RulesDesk } from "./endpoints/edits.ts";
 import { eventsEndpoint } from "./endpoints/events.ts";
 import { type Explain, explainEndpoint } from "./endpoints/explain.ts";
@@ -17,7 +18,7 @@ import { previewEndpoint, type TryDraft } from "./endpoints/preview.ts";
 import { type RampsDesk, rampEndpoint } from "./endpoints/ramps.ts";
 import { type RecentNumbers, recentEndpoint } from "./endpoints/recent.ts";
 import { replicasEndpoint } from "./endpoints/replicas.ts";
-import { type LeftOut, type Numbers, routesEndpoint, type Verdicts } from "./endpoints/routes.ts";
+import { type LeftOut, type Numbers, routesEndpoint, type Shadows, type Verdicts } from "./endpoints/routes.ts";
 import { rulesEndpoints } from "./endpoints/rules.ts";
 import { sessionEndpoints } from "./endpoints/session.ts";
 import { shareEndpoint } from "./endpoints/share.ts";
@@ -42,6 +43,8 @@ export interface ApiParts {
   readonly recent: RecentNumbers;
   readonly verdicts: Verdicts;
   readonly feedback: TakeFeedback;
+  readonly shadows: Shadows;
+  readonly disagreements: DisagreementsOf;
   readonly explain: Explain;
   readonly preview: TryDraft;
   readonly events: Pick<Events, "listen">;
@@ -53,7 +56,7 @@ export interface ApiParts {
 /** Everything that the API does. */
 export function endpoints(parts: ApiParts): Endpoint[] {
   const { rules, archive, journal, board, cuts, ramps, replica, explain, preview, events, version } = parts;
-  const { access, log, approvals, numbers, leftOut, verdicts, recent, feedback } = parts;
+  const { access, log, approvals, numbers, leftOut, verdicts, recent, feedback, shadows, disagreements } = parts;
   const all = [
     ...sessionEndpoints(access, approvals, log),
     ...oidcEndpoints(access, log),
@@ -64,13 +67,14 @@ export function endpoints(parts: ApiParts): Endpoint[] {
     shareEndpoint(rules),
     ...approvalEndpoints(approvals),
     rampEndpoint(ramps),
-    routesEndpoint(rules, numbers, leftOut, ramps, verdicts),
+    routesEndpoint(rules, numbers, leftOut, ramps, verdicts, shadows),
     recentEndpoint(recent),
     replicasEndpoint(board),
     ...cutEndpoints(rules, cuts, { board, self: replica }),
     explainEndpoint(rules, explain),
     previewEndpoint(rules, preview),
     feedbackEndpoint(feedback),
+    disagreementsEndpoint(rules, disagreements),
     eventsEndpoint(events),
   ];
   const description = endpoint({

@@ -73,6 +73,11 @@ export const COMMANDS: Commands = {
     about: "what the rules ask for, what became of requests, and which replica is on which revision",
     load: async () => (await import("./status.ts")).status,
   },
+  disagreements: {
+    usage: `disagreements ROUTE ${REMOTE}`,
+    about: "show how a shadow's answers differ from those that clients got",
+    load: async () => (await import("./disagreements.ts")).disagreements,
+  },
   explain: {
     usage: `explain [METHOD] PATH [--header 'NAME: VALUE'] [--data BODY] ${REMOTE}`,
     about: "say which version would answer a request, and why",

@@ -101,6 +101,17 @@ function screen(url: string, { routes, replicas, cuts }: State, paint: Paint): s
       rule.ramp === undefined ? "" : rampLine(rule.ramp),
     ]),
   );
+  const shadows = routes.routes.flatMap(({ name, shadows: own, sandbox }) =>
+    own.map(({ version, requests, failures, dropped, compared, agreed, agreement }) => [
+      name,
+      sandbox.some((one) => one.version === version && one.cut) ? `${version}, CUT` : version,
+      `${requests}`,
+      part(failures, requests),
+      `${dropped}`,
+      part(agreed, compared),
+      agreement === undefined ? "" : `${agreement.verdict}: ${agreement.sentence}`,
+    ]),
+  );
   const members = all.map(({ id, address, revision, state, lag, heard }) => {
     return [id, address, `${revision}`, state, `${Math.round(lag)} ms`, `${(heard / 1000).toFixed(1)} s ago`];
   });
@@ -111,6 +122,9 @@ function screen(url: string, { routes, replicas, cuts }: State, paint: Paint): s
     ...headed(versions, paint),
     ...headed(table(["route", "version", "verdict", "because"], verdicts), paint),
     ...headed(table(["route", "rule", "asks for", "ramp"], shares), paint),
+    ...(shadows.length === 0
+      ? []
+      : headed(table(["route", "shadow", "copies", "failed", "dropped", "agree", "verdict"], shadows), paint)),
     ...headed(table(["replica", "address", "revision", "state", "lag", "heard"], members), paint),
   ];
 }

@@ -8,7 +8,7 @@ import type { LiveRules } from "../store/live-rules.ts";
 import type { SharedNumbers } from "../store/shared-numbers.ts";
 
 /** The author of what the guard cuts. */
-const AUTHOR = "guard";
+export const AUTHOR = "guard";
 
 interface Joined {
   readonly live: Pick<LiveRules, "current">;
@@ -25,14 +25,7 @@ export function joinGuard({ live, cuts, board, replica, log }: Joined): LiveGuar
     replica,
     log,
     routes: () => routesOf(live),
-    restoredAt: (route, version) =>
-      Math.max(
-        0,
-        ...cuts
-          .records()
-          .filter((one) => one.state === "restored" && one.route === route && one.version === version)
-          .map(({ epoch }) => epoch),
-      ),
+    restoredAt: (route, version) => restoredAt(cuts, route, version),
     onBad({ observeOnly, why, ...target }) {
       const key = fieldOf(target);
       // Each replica finds it out; the first has cut for all.
@@ -40,6 +33,14 @@ export function joinGuard({ live, cuts, board, replica, log }: Joined): LiveGuar
       if (!observeOnly && !isCut) void cuts.cut({ ...target, by: AUTHOR, why }, "finish");
     },
   });
+}
+
+/** When a version was restored the last time, by a number that rises; 0: never. */
+export function restoredAt(cuts: Pick<LiveCuts, "records">, route: string, version: string): number {
+  const restored = cuts
+    .records()
+    .filter((one) => one.state === "restored" && one.route === route && one.version === version);
+  return Math.max(0, ...restored.map(({ epoch }) => epoch));
 }
 
 /** What the guard thinks of every candidate in force. */
@@ -54,7 +55,7 @@ export function verdictsOf(
 
 const NONE: readonly Route[] = [];
 
-function routesOf(live: Pick<LiveRules, "current">): readonly Route[] {
+export function routesOf(live: Pick<LiveRules, "current">): readonly Route[] {
   const table = live.current()?.table;
   return table === undefined ? NONE : table.routes.map(({ route }) => route);
 }

@@ -15,7 +15,6 @@ export const COMPARISON_RESULTS = [
 export const UNCOMPARED = [
   "both_failed",
   "client_left",
-  "router_answered", // in the version's stead
   "too_large",
   "no_memory",
   "queue_full", // more was waiting to be compared than may

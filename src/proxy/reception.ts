@@ -74,8 +74,7 @@ function shadowOf(
   { shadows, draw }: Door,
 ): ShadowPlan | undefined {
   if (shadows === undefined || !mayAskTwice(decision.route.fallback, facts.method, facts.path)) return undefined;
-  const about = { modality: facts.modalityIfKnown() };
-  if (isShadowCut(plan, decision.rule, about, cuts)) return undefined;
+  if (isShadowCut(plan, decision.rule, facts, cuts)) return undefined;
   return isShadowed(plan, decision, facts, draw) ? plan : undefined;
 }
 

@@ -1,7 +1,7 @@
 import { BUCKETS } from "./bucket.ts";
 import type { Change } from "./changes.ts";
 import type { CutSlice } from "./cuts.ts";
-import type { BucketTrail, Explanation, Miss } from "./explain.ts";
+import type { BucketTrail, Explanation, Miss, ShadowTrail } from "./explain.ts";
 import type { Unread } from "./facts.ts";
 
 const UNREAD_WORDS: Readonly<Record<Unread, string>> = {
@@ -26,6 +26,7 @@ export function wordsOf(trail: Omit<Explanation, "words">): readonly string[] {
   if (trail.ramp !== undefined) {
     words.push(`The share rises by a ramp (${trail.ramp.plan}), and is ${percent(trail.ramp.points)} now.`);
   }
+  if (trail.shadow !== undefined) words.push(shadowText(trail.shadow));
   words.push(...changes.map(changeText));
   return words;
 }
@@ -57,6 +58,14 @@ export function because({ decision, override, bucket, cuts }: Omit<Explanation, 
         return `${answers}: ${by}, and it gives nobody to a candidate.`;
       return `${answers}: ${by}${bucketText(bucket, override)}.`;
   }
+}
+
+function shadowText({ version, points, cut, copied }: ShadowTrail): string {
+  const share = `${percent(points)} of such requests are copied`;
+  if (cut) return `\`${version}\` gets no copy: it is cut.`;
+  if (copied === undefined)
+    return `\`${version}\` gets a copy or not, by a draw: ${share}, and this one has no sticky key.`;
+  return `\`${version}\` gets ${copied ? "a copy, and nobody its answer" : "no copy"}: ${share}.`;
 }
 
 function bucketText(bucket: BucketTrail | undefined, override: string | undefined): string {

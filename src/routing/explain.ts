@@ -11,6 +11,7 @@ import { compileConditions, factOf, holds } from "./matcher.ts";
 import { findRoute } from "./path-index.ts";
 import { planText } from "./ramp.ts";
 import type { Condition, Customers, Match, Rule } from "./rules.ts";
+import { isShadowCut, isShadowed } from "./shadow.ts";
 import { sourceText } from "./source-text.ts";
 import type { CompiledRoute, CompiledRule, Table } from "./table.ts";
 
@@ -30,6 +31,8 @@ export interface Explanation {
   readonly bucket: BucketTrail | undefined;
   /** The plan by which the share of the deciding rule rises, and what it gives now; undefined: it has none. */
   readonly ramp: { readonly plan: string; readonly points: number } | undefined;
+  /** What may get a copy of the request, if it is one that may be asked twice; undefined: nothing. */
+  readonly shadow: ShadowTrail | undefined;
   /** Each of them alone keeps the request from the candidate. */
   readonly cuts: readonly CutSlice[];
   /** What would bring the request to the other track; each is enough by itself. */
@@ -72,6 +75,16 @@ export interface Miss {
   readonly present: boolean;
 }
 
+/** What gets copies of such requests. */
+export interface ShadowTrail {
+  readonly version: string;
+  /** How many do: points of 0.01 %. */
+  readonly points: number;
+  readonly cut: boolean;
+  /** Whether this one does; undefined: it is drawn. */
+  readonly copied: boolean | undefined;
+}
+
 /** Where the bucket came from, and whose buckets are whose. The key itself is nobody's business. */
 export interface BucketTrail {
   readonly bucket: number;
@@ -102,6 +115,7 @@ export function explain(table: Table, facts: Facts, cuts: Cuts, draw: () => numb
       rules: [],
       bucket: undefined,
       ramp: undefined,
+      shadow: undefined,
       cuts: [],
       changes: [],
     };
@@ -137,6 +151,7 @@ export function explainIn(
     rules: tried.map(({ compiled, misses }) => ({ rule: compiled.rule.name, misses })),
     bucket,
     ramp: rampOf(decision),
+    shadow: shadowTrail(decision, facts, cuts),
     cuts: hits,
     changes: changesOf({ route, decision, facts, cuts, tried, bucket, hits }),
   };
@@ -149,6 +164,23 @@ export function decided({ route, rule, version, track, reason }: Decision): Deci
 
 function rampOf({ rule }: Decision): Explanation["ramp"] {
   return rule?.ramp && { plan: planText(rule.ramp), points: rule.shares[0]?.points ?? 0 };
+}
+
+function shadowTrail(decision: Decision, facts: Facts, cuts: Cuts): ShadowTrail | undefined {
+  const plan = decision.shadow;
+  if (plan === undefined) return undefined;
+  let drew = false;
+  const isInShare = isShadowed(plan, decision, facts, () => {
+    drew = true;
+    return 0;
+  });
+  const cut = isShadowCut(plan, decision.rule, facts, cuts);
+  return {
+    version: plan.version.version,
+    points: plan.shadow.points,
+    cut,
+    copied: cut ? false : drew ? undefined : isInShare,
+  };
 }
 
 function askedBy(facts: Facts): "always" | "never" {

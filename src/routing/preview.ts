@@ -1,10 +1,12 @@
 import { bucketOf } from "./bucket.ts";
 import type { Cuts } from "./cuts.ts";
 import { decide } from "./decide.ts";
+import type { Decision } from "./decision.ts";
 import { type Decided, decided } from "./explain.ts";
 import { findRoute } from "./path-index.ts";
 import { routeForSeen, SeenFacts } from "./seen-facts.ts";
 import type { SeenRequest } from "./seen-request.ts";
+import { isShadowCut, isShadowed } from "./shadow.ts";
 import { atOnce, type CompiledRoute, type Table } from "./table.ts";
 import { type Tallied, Tally } from "./tally.ts";
 
@@ -14,6 +16,8 @@ export interface Preview extends Tallied {
   readonly examples: readonly Example[];
   /** Requests of which the draft, or the rules in force, ask what was not kept; they are in none of the other numbers. */
   readonly unsure: { readonly requests: number; readonly missing: readonly string[] };
+  /** How many of them a shadow's share has in it, by the rules in force and by the draft; of those who, is a sample's. */
+  readonly copied: { readonly before: number; readonly after: number };
   /** Whether who is asking, a salt or what routes are sticky by changes: then the numbers are a sample's, and who moves is not known. */
   readonly inexact: boolean;
 }
@@ -62,6 +66,7 @@ export function* previewing(
   const tally = new Tally();
   const examples = new Map<Direction, Example[]>();
   const missing = new Set<string>();
+  const copied = { before: 0, after: 0 };
   let unsure = 0;
   for (const request of seen) {
     yield;
@@ -72,6 +77,8 @@ export function* previewing(
       missing.add(lacks);
       continue;
     }
+    if (was.copied) copied.before++;
+    if (is.copied) copied.after++;
     const direction = directionOf(was.decided, is.decided);
     const caller = request.customer || request.keys.at(-1)?.[1];
     const { customerType, modality } = request;
@@ -88,6 +95,7 @@ export function* previewing(
     ...tally.result(),
     examples: [...examples.values()].flat(),
     unsure: { requests: unsure, missing: [...missing] },
+    copied,
     inexact: after.inexact || JSON.stringify(draft.customers) !== JSON.stringify(current.customers),
   };
 }
@@ -102,6 +110,7 @@ function directionOf(before: Decided | undefined, after: Decided | undefined): D
 interface Judgement {
   readonly decided: Decided | undefined;
   readonly missing: string | undefined;
+  readonly copied: boolean;
 }
 
 /** Decides seen requests by one table. */
@@ -120,13 +129,21 @@ class Judge {
   judge(seen: SeenRequest): Judgement {
     const facts = new SeenFacts(seen, this.#terms.now);
     const found = findRoute(this.#table.index, facts);
-    if (found === undefined) return { decided: undefined, missing: facts.missing };
+    if (found === undefined) return { decided: undefined, missing: facts.missing, copied: false };
     const route = this.#routes.get(found) ?? routeForSeen(found, this.#terms.secret);
     this.#routes.set(found, route);
     const { modality } = found.route;
     facts.fixedModality = modality.from === "fixed" ? modality.modality : undefined;
     const decision = decide(route, facts, this.#terms.cuts, () => this.#bucket(found, facts, seen));
-    return { decided: decided(decision), missing: facts.missing };
+    const { missing } = facts;
+    return { decided: decided(decision), missing, copied: this.#isCopied(decision, facts, seen) };
+  }
+
+  /** A stand-in of the key falls where it falls: as many as the key would, and not the same. */
+  #isCopied(decision: Decision, facts: SeenFacts, { bucket }: SeenRequest): boolean {
+    const plan = decision.shadow;
+    if (plan === undefined || isShadowCut(plan, decision.rule, facts, this.#terms.cuts)) return false;
+    return isShadowed(plan, decision, facts, () => bucketOf(plan.salt, String(bucket)));
   }
 
   #bucket({ route, salt }: CompiledRoute, facts: SeenFacts, seen: SeenRequest): number {

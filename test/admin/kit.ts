@@ -100,6 +100,8 @@ export async function setUp(
     numbers: () => [],
     leftOut: () => [],
     recent: () => [],
+    shadows: () => [],
+    disagreements: () => [],
     verdicts: () => [],
     feedback: (feedback) => ({ credited: feedback.length, passedOn: 0, repeated: 0, unknown: [] }),
     // Where the stream itself is tested, it is another one.

@@ -200,6 +200,9 @@ const REQUESTS: Record<string, { asks: Ask[]; away?: Ask[]; empty?: Ask[]; open?
   },
   "get /api/routes": { asks: [get("/api/routes")], empty: [get("/api/routes")] },
   "get /api/replicas": { asks: [get("/api/replicas")], away: [get("/api/replicas")] },
+  "get /api/routes/{route}/disagreements": {
+    asks: [get("/api/routes/chat/disagreements"), get("/api/routes/none/disagreements")],
+  },
   "get /api/recent": { asks: [get("/api/recent")] },
   "post /api/preview": {
     asks: [post("/api/preview", RULES), post("/api/preview", "nonsense")],
@@ -328,6 +331,8 @@ describe("the served description of the API", () => {
       await check(app, stranger);
       if (["viewer", "anyone"].includes(about["x-needs-role"]) && method === "get") {
         await check(unguarded.app, () => request(unguarded.app)[verb](url).set("host", "evil.example"));
+      } else if (method === "get") {
+        await check(app, () => request(app)[verb](url).set("authorization", "Bearer looker"));
       } else await check(app, () => ask().set("origin", "http://evil.example"));
       await check(app, () => ask().query({ surprise: "1" }));
       if (about.requestBody !== undefined) {

@@ -157,7 +157,9 @@ export function cutEndpoints(rules: Pick<RulesDesk, "current">, cuts: CutsDesk, 
   ];
 }
 
-function candidateOf({ name, candidates }: Route, asked: string | undefined): string | Refusal {
+/** A version of the sandbox is meant only where it is named. */
+function candidateOf({ name, candidates, sandbox = [] }: Route, asked: string | undefined): string | Refusal {
+  if (asked !== undefined && sandbox.some(({ version }) => version === asked)) return asked;
   const names = candidates.map(({ version }) => version);
   const version = asked ?? onlyOne(names);
   if (version !== undefined && names.includes(version)) return version;

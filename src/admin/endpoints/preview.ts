@@ -33,6 +33,9 @@ export const Previewed = z.object({
     }),
   ),
   unsure: z.object({ requests: z.int(), missing: z.array(z.string()) }),
+  copied: z
+    .object({ before: z.int(), after: z.int() })
+    .describe("How many of them a shadow's share has in it, by the rules in force and by the draft."),
   inexact: z.boolean().describe("The numbers are a sample's, and who moves is not known."),
 });
 

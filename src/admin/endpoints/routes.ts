@@ -1,7 +1,8 @@
+import type { AgreementVerdict } from "../../guard/agreement.ts";
 import type { Verdict } from "../../guard/verdict.ts";
 import type { VersionNumbers } from "../../metrics/router-metrics.ts";
 import { type Cuts, cutKey, isWhole, NO_CUTS } from "../../routing/cuts.ts";
-import type { Route, Version } from "../../routing/rules.ts";
+import type { Route, Shadow, Version } from "../../routing/rules.ts";
 import type { RampStanding } from "../../store/live-ramps.ts";
 import type { CurrentRules } from "../../store/live-rules.ts";
 import { type Endpoint, endpoint, NO_BODY, NOTHING } from "../endpoint.ts";
@@ -18,6 +19,25 @@ export type LeftOut = (version: Version) => readonly string[];
 /** What the guard thinks of each candidate. */
 export type Verdicts = () => readonly (Verdict & { readonly route: string })[];
 
+/** What the shadows of this replica have done since its start. */
+export type Shadows = () => readonly ShadowStanding[];
+
+export interface ShadowStanding {
+  readonly route: string;
+  readonly version: string;
+  /** Copies that it has answered or failed. */
+  readonly requests: number;
+  readonly failures: number;
+  /** Requests of its share that were not sent, or given up. */
+  readonly dropped: number;
+  readonly inFlight: number;
+  /** Pairs of answers. */
+  readonly compared: number;
+  readonly agreed: number;
+  /** What the guard thinks of that; undefined: it does not look. */
+  readonly agreement: AgreementVerdict | undefined;
+}
+
 /** What is going on: routes, versions, the shares that are asked for, and what became of requests. */
 export function routesEndpoint(
   rules: Pick<RulesDesk, "current">,
@@ -25,6 +45,7 @@ export function routesEndpoint(
   leftOut: LeftOut,
   ramps: Pick<RampsDesk, "standings">,
   verdicts: Verdicts,
+  shadows: Shadows,
 ): Endpoint {
   return endpoint({
     method: "get",
@@ -43,7 +64,9 @@ export function routesEndpoint(
           revision: current?.revision ?? 0,
           from: current?.from ?? "nowhere",
           routes:
-            current === undefined ? [] : routesOf(current, [...numbers()], leftOut, ramps.standings(), verdicts()),
+            current === undefined
+              ? []
+              : routesOf(current, [...numbers()], leftOut, ramps.standings(), verdicts(), shadows()),
         },
       };
     },
@@ -56,6 +79,7 @@ function routesOf(
   leftOut: LeftOut,
   ramps: readonly RampStanding[],
   verdicts: ReturnType<Verdicts>,
+  shadows: ReturnType<Shadows>,
 ) {
   const stateOf = (route: Route, version: Version, track: "stable" | "candidate", cuts: Cuts) => ({
     ...versionOf(route, version, track, cuts, numbers),
@@ -73,12 +97,28 @@ function routesOf(
         };
       }),
     ],
-    rules: route.rules.map(({ name, shares, ramp }) => ({
+    sandbox: (route.sandbox ?? []).map(({ version, endpoints }) => ({
+      ...{ version, endpoints },
+      ...cutOf(cuts, route.name, version),
+    })),
+    shadow: shownShadow(route.shadow),
+    shadows: shadows.filter((one) => one.route === route.name).map(({ route: _, ...shadow }) => shadow),
+    rules: route.rules.map(({ name, shares, ramp, shadow }) => ({
       name,
+      shadow: shownShadow(shadow),
       shares: shares.map(({ version, points }) => ({ version, percent: points / 100 })),
       ramp: ramp && rampOf(ramps, route.name, name),
     })),
   }));
+}
+
+function shownShadow(shadow: Shadow | undefined) {
+  return shadow && { version: shadow.version, percent: shadow.points / 100 };
+}
+
+function cutOf(cuts: Cuts, route: string, version: string) {
+  const slices = cuts.get(cutKey(route, version)) ?? [];
+  return { cut: slices.some(isWhole), cutSlices: slices.filter((slice) => !isWhole(slice)) };
 }
 
 function rampOf(ramps: readonly RampStanding[], route: string, rule: string) {
@@ -110,7 +150,5 @@ function versionOf(
 ) {
   const own = numbers.find((one) => one.route === name && one.version === version && one.track === track);
   const { requests = 0, failures = 0, inFlight = 0 } = own ?? {};
-  const slices = cuts.get(cutKey(name, version)) ?? [];
-  const [cut, cutSlices] = [slices.some(isWhole), slices.filter((slice) => !isWhole(slice))];
-  return { version, track, cut, cutSlices, endpoints, requests, failures, inFlight };
+  return { version, track, ...cutOf(cuts, name, version), endpoints, requests, failures, inFlight };
 }

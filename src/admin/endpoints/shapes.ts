@@ -241,6 +241,8 @@ const GuardVerdict = z.object({
   ),
 });
 
+const ShadowShare = z.object({ version: z.string(), percent: z.number() });
+
 export const Routes = z.object({
   revision: Revision,
   /** Where the rules in force were taken from. */
@@ -266,9 +268,43 @@ export const Routes = z.object({
           verdict: GuardVerdict.optional(),
         }),
       ),
+      /** Versions that answer nobody. */
+      sandbox: z.array(
+        z.object({
+          version: z.string(),
+          endpoints: z.array(z.string()),
+          cut: z.boolean(),
+          cutSlices: z.array(z.object(Slice)),
+        }),
+      ),
+      /** What gets copies, where a rule does not say otherwise. */
+      shadow: ShadowShare.optional(),
+      /** What became of copies on this replica since its start. */
+      shadows: z.array(
+        z.object({
+          version: z.string(),
+          requests: z.int().describe("Copies that it has answered or failed."),
+          failures: z.int(),
+          dropped: z.int().describe("Requests of its share that were not sent, or given up."),
+          inFlight: z.int(),
+          compared: z.int().describe("Pairs of answers."),
+          agreed: z.int(),
+          agreement: z
+            .object({
+              verdict: z.enum(["good", "bad", "not enough data"]),
+              pairs: z.int(),
+              agreed: z.int(),
+              sentence: z.string(),
+            })
+            .optional()
+            .describe("What the guard thinks of it, where the route says how often it has to agree."),
+        }),
+      ),
       rules: z.array(
         z.object({
           name: z.string(),
+          /** In the place of the route's. */
+          shadow: ShadowShare.optional(),
           /** Those of now. */
           shares: z.array(z.object({ version: z.string(), percent: z.number() })),
           ramp: Ramp.optional(),
@@ -338,6 +374,15 @@ export const Explained = z.object({
     .optional(),
   /** Of the rule that decides; `points` of 0.01 %: what it gives now. */
   ramp: z.object({ plan: z.string(), points: z.int() }).optional(),
+  /** What may get a copy; `points` of 0.01 %: how many do. */
+  shadow: z
+    .object({
+      version: z.string(),
+      points: z.int(),
+      cut: z.boolean(),
+      copied: z.boolean().optional().describe("Absent: it is drawn."),
+    })
+    .optional(),
   /** What keeps the request from the candidate. */
   cuts: z.array(z.object(Slice)),
   changes: z.array(z.looseObject({ kind: z.string() })),

@@ -10,7 +10,7 @@ const group = (requests: number, to: number, back = 0) => ({
   },
 });
 const nothing = { revision: 1, routes: [], rules: [], customerTypes: [], modalities: [], examples: [] };
-const sure = { unsure: { requests: 0, missing: [] }, inexact: false };
+const sure = { copied: { before: 0, after: 0 }, unsure: { requests: 0, missing: [] }, inexact: false };
 
 describe("a preview in words", () => {
   it("says how many would move, whose and of which kind", () => {
@@ -36,6 +36,6 @@ describe("a preview in words", () => {
     );
     expect(previewWords({ ...nothing, ...sure, total: group(0, 0) }).sum).toContain("No requests have been seen yet");
     const unsure = { requests: 1, missing: ["header x-a"] };
-    expect(previewWords({ ...nothing, inexact: true, unsure, total: group(10, 0) }).details).toHaveLength(2);
+    expect(previewWords({ ...nothing, ...sure, inexact: true, unsure, total: group(10, 0) }).details).toHaveLength(2);
   });
 });

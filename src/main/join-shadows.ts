@@ -1,0 +1,118 @@
+import type { ShadowStanding } from "../admin/endpoints/routes.ts";
+import { Agreements, type AgreementVerdict } from "../guard/agreement.ts";
+import { type Disagreement, Disagreements } from "../guard/disagreements.ts";
+import type { Log } from "../log.ts";
+import type { ShadowCells, ShadowNumbers } from "../metrics/shadow-cells.ts";
+import { ComparingApart } from "../proxy/shadow/compare-apart.ts";
+import { type Compared, Comparisons } from "../proxy/shadow/comparisons.ts";
+import type { ShadowDesk } from "../proxy/shadow/shadow-desk.ts";
+import { NO_RULE } from "../routing/decision.ts";
+import type { Route } from "../routing/rules.ts";
+import { fieldOf } from "../store/cuts-port.ts";
+import type { LiveCuts } from "../store/live-cuts.ts";
+import type { LiveRules } from "../store/live-rules.ts";
+import { AUTHOR, restoredAt, routesOf } from "./join-guard.ts";
+
+interface Joined {
+  readonly numbers: ShadowNumbers;
+  readonly live: Pick<LiveRules, "current">;
+  readonly cuts: Pick<LiveCuts, "cut" | "records">;
+  readonly allowedEndpoints: readonly string[];
+  readonly log: Log;
+}
+
+/** What becomes of copies: counted, compared, judged, and the last disagreements kept. */
+export interface JoinedShadows {
+  readonly desk: ShadowDesk;
+  /** Of this replica, the newest first. */
+  disagreements(route: string): readonly Disagreement[];
+  /** undefined: nobody judges how often it agrees. */
+  agreement(route: Route, version: string): AgreementVerdict | undefined;
+  standings(): ShadowStanding[];
+  stop(): Promise<void>;
+}
+
+export function joinShadows({ numbers, live, cuts, allowedEndpoints, log }: Joined): JoinedShadows {
+  const agreements = new Agreements();
+  const disagreements = new Disagreements();
+  const apart = new ComparingApart(allowedEndpoints);
+  const routes = () => routesOf(live);
+  const since = new Map<string, number>();
+
+  /** With what a person has restored it begins anew. */
+  const forgetIfRestored = (route: string, version: string): void => {
+    const key = JSON.stringify([route, version]);
+    const restored = restoredAt(cuts, route, version);
+    if (restored !== (since.get(key) ?? restored)) agreements.forget(route, version);
+    since.set(key, restored);
+  };
+  const judge = (route: Route, version: string, modality: string, agreed: boolean): void => {
+    forgetIfRestored(route.name, version);
+    const bad = agreements.note(route, version, modality, agreed);
+    if (bad === undefined) return;
+    const observeOnly = route.autoCut?.observeOnly === true;
+    log.warn(observeOnly ? "a shadow disagrees, and is only watched" : "a shadow disagrees", { ...bad });
+    const { why, ...target } = bad;
+    const isCut = cuts.records().some((one) => one.state === "cut" && fieldOf(one) === fieldOf(target));
+    if (!observeOnly && !isCut) void cuts.cut({ ...target, by: AUTHOR, why }, "finish");
+  };
+  const onCompared = ({ plan, decision, labels, requestId, path, numbers: found, difference }: Compared): void => {
+    numbers.onCompared(plan, found);
+    const { result, similarity } = found;
+    if (typeof result !== "string") return;
+    const { version } = plan.version;
+    const { route, rule } = decision;
+    if (result !== "agree" && difference !== undefined) {
+      const about = {
+        ...{ at: Date.now(), requestId, version, path, similarity },
+        answeredBy: decision.version.version,
+        rule: rule?.name ?? NO_RULE,
+        modality: labels.modality,
+      };
+      disagreements.note(route.name, route.compare?.keep ?? 0, about, difference);
+    }
+    judge(route, version, labels.modality, result === "agree");
+  };
+  const comparisons = new Comparisons(apart, onCompared);
+  return {
+    desk: {
+      onSent: (plan) => numbers.onSent(plan),
+      onDropped: (plan, why, sent) => numbers.onDropped(plan, why, sent),
+      onEnd: (plan, outcome) => numbers.onEnd(plan, outcome),
+      onPair: (pair) => comparisons.take(pair),
+    },
+    disagreements: (route) => disagreements.of(route),
+    agreement: (route, version) => agreements.verdict(route, version),
+    standings: () =>
+      [...numbers.all()].map((cells) => {
+        const { route: name, version } = cells.labels;
+        const route = routes().find((one) => one.name === name);
+        return {
+          ...standingOf(cells),
+          agreement: route && agreements.verdict(route, version),
+        };
+      }),
+    stop: () => apart.stop(),
+  };
+}
+
+type Word = AgreementVerdict["verdict"];
+
+/** Of two verdicts the one that holds a ramp back more. undefined: nobody judges. */
+export function worse(of: Word | undefined, other: Word | undefined): Word | undefined {
+  const both = [of, other].filter((word) => word !== undefined);
+  return both.find((word) => word === "bad") ?? both.find((word) => word === "not enough data") ?? both[0];
+}
+
+function standingOf({ labels, codes, failures, dropped, inFlight, results }: ShadowCells) {
+  const sum = (counts: ReadonlyMap<unknown, number>) => [...counts.values()].reduce((all, one) => all + one, 0);
+  return {
+    ...labels,
+    requests: sum(codes),
+    failures: sum(failures),
+    dropped: sum(dropped),
+    inFlight,
+    compared: sum(results),
+    agreed: results.get("agree") ?? 0,
+  };
+}
