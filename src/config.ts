@@ -124,6 +124,14 @@ const sections = {
     level: oneOf(["info", "warn", "error"]).prefault("info"),
     access: toldRequests.prefault("off"),
   }),
+  capture: z.object({
+    to: oneOf(["off", "files", "redis"]).prefault("off"),
+    folder: filePath.prefault("captured"),
+    fileSize: size({ least: "64KiB", most: "4GiB" }).prefault("64MiB"),
+    keepDays: count({ least: 1, most: 3_650 }).prefault("30"),
+    streamLength: count({ least: 1, most: 100_000_000 }).prefault("10000"),
+    queue: count({ least: 1, most: 1_000_000 }).prefault("1000"),
+  }),
   tracing: z.object({
     endpoint: httpUrl.optional(),
     sample: percentage.prefault("100%"),
@@ -212,10 +220,13 @@ function mistakesOf({ setting, value, where }: Written): string[] {
 }
 
 function contradictions(settings: Settings): string[] {
-  const { proxy, admin, oidc } = settings;
+  const { proxy, admin, oidc, capture, store } = settings;
   const found: string[] = [];
   if (proxy.port === admin.port && proxy.port !== 0) {
     found.push(`proxy.port and admin.port are both ${proxy.port}: give each its own`);
+  }
+  if (capture.to === "redis" && store.redisUrl === undefined) {
+    found.push("capture.to is redis, but there is no store.redisUrl: set it, or write files");
   }
   if ((proxy.tlsCert === undefined) !== (proxy.tlsKey === undefined)) {
     const [set, missing] = proxy.tlsKey === undefined ? ["tlsCert", "tlsKey"] : ["tlsKey", "tlsCert"];

@@ -10,6 +10,7 @@ import type { Settings } from "./config.ts";
 import type { LiveGuard } from "./guard/live-guard.ts";
 import { type Log, patientWriter } from "./log.ts";
 import { accessOf } from "./main/admin-access.ts";
+import { joinCapture } from "./main/join-capture.ts";
 import { joinFeedback } from "./main/join-feedback.ts";
 import { joinGuard, verdictsOf } from "./main/join-guard.ts";
 import { joinRamps } from "./main/join-ramps.ts";
@@ -83,11 +84,13 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
       ...{ table: current?.table, cuts, ramps: ramps?.standings() ?? [], leftOut, storeUp, age, rejected },
       guard: { candidates, shared: guard?.alone() === undefined },
       spans: tracing?.counts,
+      capture: capture && { counts: { ...capture.counts }, up: capture.up() },
     };
   });
   const id = `${hostname()}-${randomBytes(3).toString("hex")}`;
   const tracing = await joinTracing(settings.tracing, id, log);
   const draw = () => Math.floor(Math.random() * BUCKETS);
+  const capture = await joinCapture(settings, id, draw, log);
   const stores = await openStores(settings.store, log);
   const limits = endpointLimits(settings.proxy.allowedEndpoints);
   const readOnce = rememberingLast(readRulesApart);
@@ -151,6 +154,7 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
   const identities = createIdentities({ directory: stores.directory, log });
   const parts: (() => Promise<void>)[] = [
     async () => tracing?.close(),
+    async () => capture?.close(),
     stores.close,
     () => live.stop(),
     cuts.stop,
@@ -186,6 +190,7 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
         metrics.onFeedback(decision, liked);
         watching.onFeedback(decision, about, liked);
       },
+      onWord: (requestId, liked) => capture?.onWord(requestId, liked) ?? false,
     });
     const eyes = fourEyes(limit, {
       rules: live,
@@ -262,6 +267,7 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
         access: accessLogOf(settings.log),
         tracing: tracing?.begin,
         shadows: joined.desk,
+        onlooker: capture?.onlooker,
         seen,
       },
       { ...EXPRESS_DEFAULTS, ...settings.proxy, certificate: certificate?.first },

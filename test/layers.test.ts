@@ -9,7 +9,7 @@ const LEVELS = [
   ["routing", "inference", "config", "log", "slices"],
   ["rules", "metrics", "tracing"],
   ["store", "proxy", "guard"],
-  ["admin", "demo"],
+  ["admin", "demo", "capture"],
   ["console"],
   ["main"],
   ["cli"],

@@ -65,12 +65,14 @@ export interface FeedbackDeskOptions {
   /** undefined: there are no other replicas. */
   readonly mailbox: Mailbox | undefined;
   onFeedback(decision: Decision, about: Circumstances, liked: boolean): void;
+  /** Something was said of a request. @returns whether somebody keeps that, whoever has answered. */
+  onWord?(requestId: string, liked: boolean): boolean;
 }
 
 const Mail = z.array(z.tuple([z.string(), z.boolean()]));
 
 /** Credits the version that has answered. */
-export function feedbackDesk({ answered, table, mailbox, onFeedback }: FeedbackDeskOptions) {
+export function feedbackDesk({ answered, table, mailbox, onFeedback, onWord }: FeedbackDeskOptions) {
   /** @returns false: nobody here knows of what it is said. */
   const credit = ({ about, liked }: Said): boolean | "repeated" => {
     if (!("requestId" in about)) {
@@ -79,8 +81,9 @@ export function feedbackDesk({ answered, table, mailbox, onFeedback }: FeedbackD
       onFeedback(decision, { modality: about.modality ?? UNKNOWN, caller: undefined }, liked);
       return true;
     }
+    const kept = onWord?.(about.requestId, liked) ?? false;
     const answer = answered.rate(about.requestId);
-    if (answer === undefined || answer === "repeated") return answer ?? false;
+    if (answer === undefined || answer === "repeated") return answer ?? kept;
     onFeedback(answer.decision, answer.about, liked);
     return true;
   };

@@ -66,7 +66,7 @@ export async function openStores(settings: Settings["store"], log: Log): Promise
 }
 
 /** undefined: what replicas share is in files. */
-async function redisOf(settings: Settings["store"]): Promise<RedisStoreOptions | undefined> {
+export async function redisOf(settings: Settings["store"]): Promise<RedisStoreOptions | undefined> {
   const { redisUrl, redisUser, redisPassword, redisSentinelPassword, redisCaFile, keyPrefix } = settings;
   if (redisUrl === undefined) return undefined;
   return {

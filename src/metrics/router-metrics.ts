@@ -7,6 +7,7 @@ import { UNREAD, type Unread } from "../routing/facts.ts";
 import type { Failure, Outcome } from "../routing/outcome.ts";
 import type { Table } from "../routing/table.ts";
 import { inSlices, type Sliced } from "../slices.ts";
+import { type CaptureState, registerCaptureMetrics } from "./capture-metrics.ts";
 import { Cells } from "./cells.ts";
 import { type GuardState, registerGuardMetrics } from "./guard-metrics.ts";
 import { histogram, OVERHEAD_SECONDS, observe, PROPAGATION_SECONDS } from "./histogram.ts";
@@ -75,7 +76,11 @@ export interface RouterMetrics {
 /** `state` is asked on each scrape; `version` is the router's own. */
 export function routerMetrics(
   version: string,
-  state: () => RulesState & { readonly guard: GuardState; readonly spans?: SpanCounts | undefined },
+  state: () => RulesState & {
+    readonly guard: GuardState;
+    readonly spans?: SpanCounts | undefined;
+    readonly capture?: CaptureState | undefined;
+  },
 ): RouterMetrics {
   const registry = new Registry();
   const cells = new Cells();
@@ -95,6 +100,7 @@ export function routerMetrics(
     read: () => UNREAD.map((reason) => ({ labels: { reason }, value: unread.get(reason) ?? 0 })),
   });
   registerGuardMetrics(registry, () => state().guard);
+  registerCaptureMetrics(registry, () => state().capture);
   const shadows = new ShadowNumbers();
   registerShadowMetrics(registry, shadows, () => state().table);
   new ReadMetric({

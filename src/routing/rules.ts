@@ -77,9 +77,32 @@ export interface Route {
   readonly sandbox?: readonly Version[] | undefined;
   /** What gets copies of its requests, where a rule does not say otherwise. */
   readonly shadow?: Shadow | undefined;
+  /** What is kept of its requests for those who make the next version; undefined: nothing. */
+  readonly capture?: Capture | undefined;
   /** How a shadow's answers are held against those that clients got; undefined: only what became of the requests is. */
   readonly compare?: Comparison | undefined;
 }
+
+/** What is kept of a route's requests, where the router is told to keep any. */
+export interface Capture {
+  /** 0–10000, in steps of 0.01 %. */
+  readonly points: number;
+  /** What is kept besides facts, decision and outcome. */
+  readonly fields: readonly CaptureField[];
+  /** Bytes; of a larger body nothing is kept. */
+  readonly limit: number;
+  readonly redact: {
+    /** JSON pointers with their steps unescaped, never empty, `*` for any one. */
+    readonly pointers: readonly (readonly string[])[];
+    readonly detect: readonly CaptureDetector[];
+  };
+}
+
+/** What is looked for in texts: see `inference/redact-text.ts`. */
+type CaptureDetector = "email" | "card" | "phone" | "key";
+
+/** `customer`: the customer's id; `request` and `answer`: the bodies. */
+export type CaptureField = "customer" | "request" | "answer";
 
 /** Copies of requests to a version of the sandbox, or a candidate, whose answers nobody waits for. */
 export interface Shadow {

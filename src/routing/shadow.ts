@@ -1,7 +1,5 @@
-import { BUCKETS, bucketOf } from "./bucket.ts";
-import { toBytes } from "./bytes.ts";
+import { isInShare, saltAside } from "./aside.ts";
 import { type Cuts, cutKey, isHit } from "./cuts.ts";
-import { stickyKey } from "./decide.ts";
 import type { Decision } from "./decision.ts";
 import type { Facts } from "./facts.ts";
 import type { Route, Rule, Shadow, Version } from "./rules.ts";
@@ -26,7 +24,7 @@ export interface ShadowPlan {
   readonly shadow: Shadow;
   readonly version: Version;
   readonly cutKey: string;
-  /** Not the split's: who is copied does not depend on who goes to a candidate. As bytes. */
+  /** As `saltAside` says. */
   readonly salt: string;
 }
 
@@ -36,19 +34,12 @@ export function shadowPlan(route: Route, rule: Rule | undefined): ShadowPlan | u
   if (shadow === undefined || shadow.points === 0) return undefined;
   const version = [...route.candidates, ...(route.sandbox ?? [])].find((one) => one.version === shadow.version);
   if (version === undefined) return undefined;
-  return { shadow, version, cutKey: cutKey(route.name, version.version), salt: toBytes(`${route.salt} shadow`) };
-}
-
-/** Where a request falls for its shadow: the same sticky key always to the same place, without one where `draw` says. */
-function shadowBucket(plan: ShadowPlan, { route }: Decision, facts: Facts, draw: () => number): number {
-  const key = stickyKey(route.stickyBy, facts);
-  return key === undefined ? draw() : bucketOf(plan.salt, key);
+  return { shadow, version, cutKey: cutKey(route.name, version.version), salt: saltAside(route, "shadow") };
 }
 
 /** Whether the shadow's share has the request in it, whatever is cut. */
 export function isShadowed(plan: ShadowPlan, decision: Decision, facts: Facts, draw: () => number): boolean {
-  const { points } = plan.shadow;
-  return points === BUCKETS || shadowBucket(plan, decision, facts, draw) < points;
+  return isInShare(plan.shadow.points, plan.salt, decision.route, facts, draw);
 }
 
 /** Whether a cut has stopped the copies of such requests. Of a modality that is not known, any cut may be. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Comparison, ComparisonHow } from "../routing/rules.ts";
 import { child, type Place, textAt } from "./place.ts";
+import { pointer } from "./pointer.ts";
 import type { Reading } from "./reading.ts";
 import { shown } from "./rule-error.ts";
 import { mapOf, oneOrMany, type Read, text } from "./schema.ts";
@@ -34,17 +35,6 @@ const tolerance = text("write a number such as `0.001`", (written): Read<number>
   const number = NUMBER.test(written) ? Number(written) : Number.NaN;
   if (number >= 0 && number <= 1) return { kind: "ok", value: number };
   return { kind: "wrong", message: `${shown(written)} is no tolerance: write a number from 0 to 1 such as \`0.001\`.` };
-});
-
-const pointer = text("write a JSON pointer such as `/id`", (written): Read<readonly string[]> => {
-  if (/^(\/([^~/]|~[01])*)+$/.test(written)) {
-    const steps = written.slice(1).split("/");
-    return { kind: "ok", value: steps.map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~")) };
-  }
-  return {
-    kind: "wrong",
-    message: `${shown(written)} is no JSON pointer: write one such as \`/id\` or \`/choices/*/logprobs\`.`,
-  };
 });
 
 function percentage(about: string, example: string) {

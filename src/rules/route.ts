@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Condition, Match, Route, Rule, Source, Version } from "../routing/rules.ts";
 import { autoCutForm, readAutoCut } from "./auto-cut.ts";
+import { captureSchema, readCapture } from "./capture.ts";
 import { compareForm, readCompare } from "./compare.ts";
 import { fallback } from "./fallback.ts";
 import { matchSchema, readMatch } from "./match.ts";
@@ -51,6 +52,7 @@ export const routeSchema = mapOf("write a map with `name`, `match`, `stable`, `c
   autoCut: apart("When a candidate is cut by itself: `off`, or how much worse than stable it may be.", autoCutForm),
   sandbox: apart("Versions that never answer anybody: for shadows.", z.array(versionSchema.schema).min(1)),
   shadow: apart("What gets copies of the requests, and its answers go to nobody.", shadowSchema.schema),
+  capture: apart("What is kept of the requests for those who make the next version.", captureSchema.schema),
   compare: apart("How a shadow's answers are held against those that clients got.", compareForm),
 });
 
@@ -93,6 +95,7 @@ export function readRoute(reading: Reading, place: Place): ReadRoute {
   const autoCut = readAutoCut(reading, child(place, "autoCut"));
   const shadow = readShadow(reading, child(place, "shadow"), names);
   const compare = readCompare(reading, child(place, "compare"));
+  const capture = readCapture(reading, child(place, "capture"));
   const seen = { place, stickyBy, match, override: override || [], rules };
   if (own === undefined || stable === undefined || reading.mistakes.length > before) {
     return { ...seen, route: undefined };
@@ -113,6 +116,7 @@ export function readRoute(reading: Reading, place: Place): ReadRoute {
     sandbox: sandboxPlaces.length === 0 ? undefined : sandbox.map(readOf),
     shadow,
     compare,
+    capture,
   };
   return { ...seen, route };
 }

@@ -46,7 +46,7 @@ function mistakesOf(result: ReadRules): string {
   return result.errors.map(({ line, column, message }) => `${line}:${column} ${message}\n`).join("");
 }
 
-describe.each(["README.md", "docs/rules.md", "docs/identity.md"])("the rules in %s", (path) => {
+describe.each(["README.md", "docs/rules.md", "docs/identity.md", "docs/capture.md"])("the rules in %s", (path) => {
   const blocks = blocksOf(path);
 
   it.each(blocks.filter(({ kind }) => kind === "yaml"))("are right in line $line", ({ text }) => {

@@ -48,6 +48,8 @@ function documentOf({ place, key, example }: Row): string {
     ...(place === "autoCut" && { autoCut: said }),
     ...(place === "shadow" && { shadow: said }),
     ...(place === "compare" && { compare: said }),
+    ...(place === "capture" && { capture: said }),
+    ...(place === "redact" && { capture: { share: "5%", redact: said } }),
     ...at("route"),
   };
   const identity = { id: "header:x-id", type: "header:x-type" };
@@ -74,6 +76,8 @@ function keysOfGrammar(): Record<string, readonly string[]> {
     autoCut: [...route, "autoCut"],
     shadow: [...route, "shadow"],
     compare: [...route, "compare"],
+    capture: [...route, "capture"],
+    redact: [...route, "capture", "redact"],
     match: [...route, "match"],
     version: [...route, "stable"],
     path: [...route, "stable", "path"],

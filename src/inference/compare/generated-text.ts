@@ -3,13 +3,18 @@
  * Anthropic's APIs, Ollama, Gemini, TGI and Triton's `generate` are known. undefined: there is nothing of the kind.
  */
 export function generatedText(body: string, isStream: boolean): string | undefined {
+  return madeIn(isStream ? streamed(body) : [parsed(body)]);
+}
+
+/** The same of JSON that has been read. */
+export function madeIn(values: Iterable<unknown>): string | undefined {
   const made = new Made();
-  for (const value of isStream ? streamed(body) : [parsed(body)]) made.note(value);
+  for (const value of values) made.note(value);
   return made.text;
 }
 
-/** The objects of a stream of events, or of lines. */
-function* streamed(body: string): Iterable<unknown> {
+/** The objects of a stream of events, or of lines; undefined in the place of what is none. */
+export function* streamed(body: string): Iterable<unknown> {
   for (const event of body.split(/\r?\n\r?\n/)) {
     const lines = event.split(/\r?\n/);
     const data = lines.flatMap((line) => (line.startsWith("data:") ? [line.slice(5)] : []));
