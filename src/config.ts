@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { headerList, httpUrl } from "./config/collector.ts";
 import { isLoopback } from "./config/loopback.ts";
 import { reaches } from "./config/roles.ts";
 import { samePerson } from "./config/same-person.ts";
@@ -19,10 +20,8 @@ import {
   duration,
   filePath,
   groupRoles,
-  headerList,
   host,
   hosts,
-  httpUrl,
   issuer,
   keyPrefix,
   networks,

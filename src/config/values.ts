@@ -10,7 +10,7 @@ import { bytesOf } from "./size.ts";
  * them. A message ends the sentence "proxy.port is 99999: ".
  */
 
-const scalar = z.union([z.string(), z.number()], { error: "write one value" }).transform(String);
+export const scalar = z.union([z.string(), z.number()], { error: "write one value" }).transform(String);
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 const DAY = 24 * 3_600_000; // setTimeout itself ends at 24.8 days
@@ -186,36 +186,6 @@ function partOf(percentage: string): number | undefined {
   return digits !== undefined && Number(digits) <= 100 ? Number(digits) / 100 : undefined;
 }
 
-/** An http or https URL without a login in it. */
-export const httpUrl = matching((text) => {
-  if (!URL.canParse(text)) return false;
-  const { protocol, username, password } = new URL(text);
-  return (protocol === "http:" || protocol === "https:") && username === "" && password === "";
-}, "write a URL such as http://collector:4318/v1/traces, without a user or a password");
-
-/** Headers as `OTEL_EXPORTER_OTLP_HEADERS` has them: `name=value,name=value`, percent-encoded where need be. */
-export const headerList = scalar.transform((text, context): Record<string, string> => {
-  const pairs = text.split(",").map((pair) => /^\s*([!#$%&'*+.^`|~\w-]+)\s*=(.*)$/.exec(pair));
-  const headers: Record<string, string> = {};
-  for (const pair of pairs) {
-    const [, name, value] = pair ?? [];
-    const decoded = value === undefined ? undefined : percentDecoded(value.trim());
-    if (name === undefined || decoded === undefined || !/^[\x20-\x7e]*$/.test(decoded)) {
-      return refuse(context, "write name=value, with commas between several, and what is special percent-encoded");
-    }
-    headers[name] = decoded;
-  }
-  return headers;
-});
-
-function percentDecoded(text: string): string | undefined {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return undefined;
-  }
-}
-
 export function oneOf<const T extends string>(values: readonly T[]) {
   return z.enum(values, { error: `write one of ${values.join(", ")}` });
 }
@@ -252,11 +222,11 @@ function isNetwork(text: string): boolean {
   return family !== 0 && Number(length) <= (family === 4 ? 32 : 128);
 }
 
-function matching(isRight: (text: string) => boolean, message: string) {
+export function matching(isRight: (text: string) => boolean, message: string) {
   return scalar.refine(isRight, { error: message });
 }
 
-function refuse(context: z.RefinementCtx, message: string): never {
+export function refuse(context: z.RefinementCtx, message: string): never {
   context.addIssue({ code: "custom", message });
   return z.NEVER;
 }
