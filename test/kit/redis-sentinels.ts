@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Redis } from "ioredis";
 import { answersPing, freePort, type RedisServer, startRedis } from "./redis-server.ts";
 import { until } from "./until.ts";
 
@@ -12,6 +13,8 @@ export interface Sentinels {
   readonly replica: RedisServer;
   /** Whether the sentinels have agreed that the replica is the master now. */
   promoted(): boolean;
+  /** When a sentinel first said `+sdown`, `+odown`, `+switch-master`, … of the master; by `performance.now()`. */
+  readonly said: ReadonlyMap<string, number>;
   remove(): Promise<void>;
 }
 
@@ -25,7 +28,19 @@ export async function startSentinels(): Promise<Sentinels> {
     return /status=ok,.*slaves=1,sentinels=3/.test(found);
   };
   await until("the sentinels know each other", () => sentinels.every(knowsAll), 15_000);
+  const said = new Map<string, number>();
+  const listeners = await Promise.all(
+    sentinels.map(async ({ port }) => {
+      const listener = new Redis(port);
+      listener.on("pmessage", (_, event: string, about: string) => {
+        if (/^(master )?main /.test(about) && !said.has(event)) said.set(event, performance.now());
+      });
+      await listener.psubscribe("*");
+      return listener;
+    }),
+  );
   return {
+    said,
     url: `redis+sentinel://${sentinels.map(({ port }) => `127.0.0.1:${port}`).join(",")}/main`,
     master,
     replica,
@@ -35,6 +50,7 @@ export async function startSentinels(): Promise<Sentinels> {
         return found.endsWith(`${replica.port}`);
       }),
     async remove() {
+      for (const listener of listeners) listener.disconnect();
       await Promise.all([...sentinels, master, replica].map((one) => one.remove()));
     },
   };
