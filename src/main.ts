@@ -95,7 +95,7 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
   const limits = endpointLimits(settings.proxy.allowedEndpoints);
   const readOnce = rememberingLast(readRulesApart);
   const read = async (text: string, failing?: FailingTests) => {
-    const reading = withAllowedEndpoints(text, await readOnce(text, failing), limits.allowsHost);
+    const reading = withAllowedEndpoints(text, await readOnce(text, failing), limits);
     return withUnsetVariables(text, reading, (name) => (process.env[name] ?? "") !== "");
   };
   const live = followRules({
@@ -151,7 +151,8 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
     pollMs: settings.store.pollInterval,
   });
   ramps = followed;
-  const identities = createIdentities({ directory: stores.directory, log });
+  const resolve = onlyAllowed(limits.allowsAddress);
+  const identities = createIdentities({ directory: stores.directory, log, resolve });
   const parts: (() => Promise<void>)[] = [
     async () => tracing?.close(),
     async () => capture?.close(),
@@ -274,7 +275,7 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
       {
         identities,
         requestIds,
-        resolve: onlyAllowed(limits.allowsAddress),
+        resolve,
         env: (name) => process.env[name],
         warn: (message) => log.warn(message),
       },

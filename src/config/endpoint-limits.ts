@@ -1,7 +1,13 @@
 import { BlockList, isIP } from "node:net";
 
-/** Where clouds tell machines their credentials, and what else is of the link only: nothing that a model is served at. */
-const NEVER = ["169.254.0.0/16", "fe80::/10", "fd00:ec2::254/128"];
+/**
+ * Where clouds tell machines their credentials, and what else is of the link only: nothing that a model is served at. Alibaba Cloud
+ * and Azure have addresses of their own for it, and RFC 6052 another form for all of IPv4.
+ */
+const NEVER = [
+  ...["169.254.0.0/16", "64:ff9b::a9fe:0/112", "fe80::/10"],
+  ...["fd00:ec2::254/128", "100.100.100.200/32", "168.63.129.16/32"],
+];
 
 /** Where rules may send requests to. */
 export interface EndpointLimits {

@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { createSecureContext, type SecureContext } from "node:tls";
 import type { TlsSettings } from "../routing/rules.ts";
+import { readSmallFileSync } from "./small-file.ts";
 
 /** How long a file of authorities is believed before it is read again, in milliseconds. */
 const FRESH = 10_000;
@@ -40,7 +40,7 @@ export class EndpointTls {
   private read(caFile: string): void {
     this.readAt = this.now();
     try {
-      this.context = createSecureContext({ ca: readFileSync(caFile) });
+      this.context = createSecureContext({ ca: readSmallFileSync(caFile) });
     } catch (error) {
       this.warn(`The authorities in ${caFile} cannot be used (${String(error)}); write a PEM file there.`);
     }

@@ -1,5 +1,5 @@
 import type { JwtAlgorithm, JwtSettings } from "../routing/rules.ts";
-import { variable, variableOf } from "./environment.ts";
+import { variable, variableFault, variableOf } from "./environment.ts";
 import { child, type Place } from "./place.ts";
 import type { Reading } from "./reading.ts";
 import { shown } from "./rule-error.ts";
@@ -77,6 +77,8 @@ function algorithm(written: string): Read<JwtAlgorithm> {
 /** The message never quotes it: it may be the secret itself. */
 function secret(written: string): Read<string> {
   const name = variableOf(written);
+  const fault = name === undefined ? undefined : variableFault(name);
+  if (fault !== undefined) return { kind: "wrong", message: fault };
   if (name !== undefined) return { kind: "ok", value: name };
   return {
     kind: "wrong",

@@ -1,5 +1,5 @@
 import type { ExtraHeader, HeaderPart, PathRewrite, TlsSettings } from "../routing/rules.ts";
-import { asPart, variable } from "./environment.ts";
+import { asPart, variable, variableFault } from "./environment.ts";
 import { headerFault } from "./names.ts";
 import { keyPlace, type Place } from "./place.ts";
 import type { Reading } from "./reading.ts";
@@ -93,6 +93,8 @@ export function headerValue(secret: boolean) {
     for (const piece of written.split(/(\$\{[^}]*\}?)/)) {
       const part = asPart(piece);
       if (part === undefined) return wrong(`A \`\${\` begins an environment variable: write \`${variable("NAME")}\`.`);
+      const fault = part.from === "env" ? variableFault(part.env) : undefined;
+      if (fault !== undefined) return wrong(fault);
       if (part.from === "env" || part.text !== "") parts.push(part);
     }
     if (secret && parts.every(({ from }) => from === "text")) {

@@ -8,13 +8,20 @@ describe("without a list, endpoints", () => {
     expect(allowsHost(host)).toBe(true);
   });
 
-  it.each(["169.254.169.254", "169.254.0.1", "fe80::1", "fd00:ec2::254", "::ffff:169.254.169.254", "::ffff:a9fe:a9fe"])(
-    "may not be at %s, nor at a name of it",
-    (address) => {
-      expect(allowsHost(address)).toBe(false);
-      expect(allowsAddress(address)).toBe(false);
-    },
-  );
+  it.each([
+    "169.254.169.254",
+    "169.254.0.1",
+    "fe80::1",
+    "fd00:ec2::254",
+    "::ffff:169.254.169.254",
+    "::ffff:a9fe:a9fe",
+    "64:ff9b::a9fe:a9fe",
+    "100.100.100.200",
+    "168.63.129.16",
+  ])("may not be at %s, nor at a name of it", (address) => {
+    expect(allowsHost(address)).toBe(false);
+    expect(allowsAddress(address)).toBe(false);
+  });
 });
 
 describe("with a list, endpoints", () => {

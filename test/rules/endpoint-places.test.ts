@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { withAllowedEndpoints } from "../../src/rules/endpoint-places.ts";
 import { readRules } from "../../src/rules/read-rules.ts";
 
+const ALL = { allowsHost: () => true, allowsAddress: () => true };
 const RULES = `version: 1
 routes:
   - name: chat
@@ -20,7 +21,10 @@ routes:
 `;
 
 it("names each endpoint that is not allowed, at its place", () => {
-  const read = withAllowedEndpoints(RULES, readRules(RULES), (host) => host === "good");
+  const read = withAllowedEndpoints(RULES, readRules(RULES), {
+    allowsHost: (host) => host === "good",
+    allowsAddress: () => true,
+  });
   const errors = read.kind === "refused" ? read.errors : [];
   expect(errors.map(({ line, column, path }) => [line, column, path])).toEqual([
     [5, (RULES.split("\n")[4] ?? "").indexOf('"http://bad') + 1, "routes[0].stable.endpoints[1]"],
@@ -29,9 +33,24 @@ it("names each endpoint that is not allowed, at its place", () => {
   expect(errors[0]?.message).toMatch(/^The endpoint "http:\/\/bad:1\/v1" is at a host .* proxy\.allowedEndpoints/);
 });
 
+it("names a key set at an address that is not allowed", () => {
+  const keys = RULES.replace(
+    "routes:",
+    "customers: { id: jwt:sub, jwt: { algorithms: [RS256], jwks: http://169.254.0.1/k } }\nroutes:",
+  );
+  const nowhere = { ...ALL, allowsAddress: () => false };
+  expect(withAllowedEndpoints(keys, readRules(keys), nowhere)).toMatchObject({
+    errors: [{ line: 2, path: "customers.jwt.jwks", message: expect.stringContaining("proxy.allowedEndpoints") }],
+  });
+  const named = keys.replace("169.254.0.1", "login.example.com");
+  expect(withAllowedEndpoints(named, readRules(named), nowhere).kind).toBe("rules");
+});
+
 it("leaves rules alone whose endpoints are allowed, and those that are wrong anyway", () => {
   const good = readRules(RULES);
-  expect(withAllowedEndpoints(RULES, good, () => true)).toBe(good);
+  expect(withAllowedEndpoints(RULES, good, ALL)).toBe(good);
   const wrong = readRules("version: 2");
-  expect(withAllowedEndpoints("version: 2", wrong, () => false)).toBe(wrong);
+  expect(withAllowedEndpoints("version: 2", wrong, { allowsHost: () => false, allowsAddress: () => false })).toBe(
+    wrong,
+  );
 });

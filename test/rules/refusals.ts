@@ -247,6 +247,7 @@ export const REFUSALS: readonly Refusal[] = [
     "path: { prefix: /größe, to: '/a b' }",
     "path: { prefix: /v1, to: /v1/ }",
     "headers: [x-a]",
+    `headers: { x-a: "Bearer \${CANARY_ADMIN_TOKEN}" }`,
     "headers: {}",
     "headers: { 'x a': 1, X-Canary-Track: a, x-canary: always, Content-Length: 5, host: a }",
     "headers: { x-a: 1, X-A: 2 }",

@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import type { Log } from "../../log.ts";
 import type { JwtSettings } from "../../routing/rules.ts";
+import { type Resolve, rememberingLookup } from "../express/addresses.ts";
 import type { Identities, Owner } from "../identities.ts";
 import { LookedUp, type LookedUpContext, type LookUp } from "./looked-up.ts";
 import { Tokens } from "./tokens.ts";
@@ -20,6 +21,8 @@ export interface IdentitiesOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Milliseconds that keys and directory are waited for; 2000 unless told. */
   readonly timeoutMs?: number;
+  /** Finds the addresses that keys may be fetched from; the system's unless told. */
+  readonly resolve?: Resolve;
   /** Milliseconds since 1970. */
   readonly wallClock?: () => number;
   /** Milliseconds since whenever; nobody sets this clock. */
@@ -36,6 +39,7 @@ const MOST_WAYS = 4;
 export function createIdentities(options: IdentitiesOptions): Identities {
   const { directory, log, environment = process.env, timeoutMs = 2000 } = options;
   const { wallClock = Date.now, now = () => performance.now() } = options;
+  const lookup = rememberingLookup(now, options.resolve);
   const context = (what: string): LookedUpContext => ({
     now,
     timeoutMs,
@@ -52,7 +56,7 @@ export function createIdentities(options: IdentitiesOptions): Identities {
   /** Another revision of the rules with the same settings goes on with what is remembered. */
   const tokensOf = (settings: JwtSettings): Tokens => {
     const name = JSON.stringify(settings);
-    const tokens = ways.get(name) ?? new Tokens(settings, { now, wallClock, environment, log, timeoutMs });
+    const tokens = ways.get(name) ?? new Tokens(settings, { now, wallClock, environment, log, timeoutMs, lookup });
     ways.delete(name);
     ways.set(name, tokens);
     const [oldest] = ways.keys();

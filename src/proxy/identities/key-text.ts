@@ -1,4 +1,7 @@
-import { readFile } from "node:fs/promises";
+import { get as getPlain, type IncomingMessage } from "node:http";
+import { get as getSecurely } from "node:https";
+import type { LookupFunction } from "node:net";
+import { readSmallFile, SMALL_BYTES } from "../small-file.ts";
 
 /** Where the text of a key set is read from. */
 export interface KeyText {
@@ -11,35 +14,35 @@ export interface KeyText {
 }
 
 /** At a URL or the path of a file. */
-export function keyTextAt(at: string): KeyText {
+export function keyTextAt(at: string, lookup: LookupFunction): KeyText {
   return /^https?:\/\//i.test(at)
-    ? { read: (timeoutMs) => download(at, timeoutMs), maxAgeMs: 300_000, pauseMs: 10_000 }
+    ? { read: (timeoutMs) => download(new URL(at), timeoutMs, lookup), maxAgeMs: 300_000, pauseMs: 10_000 }
     : {
-        read: (timeoutMs) => readFile(at, { encoding: "utf8", signal: AbortSignal.timeout(timeoutMs) }),
+        read: (timeoutMs) => readSmallFile(at, AbortSignal.timeout(timeoutMs)),
         maxAgeMs: 2_000,
         pauseMs: 1_000,
       };
 }
 
-/** Far more than any key set has. */
-const MOST_BYTES = 1024 * 1024;
-
-async function download(url: string, timeoutMs: number): Promise<string> {
-  const answer = await fetch(url, {
-    signal: AbortSignal.timeout(timeoutMs),
-    headers: { accept: "application/jwk-set+json, application/json" },
-    redirect: "error", // who can redirect could send us to keys of his own
+/** No redirect is followed: who can redirect could send us to keys of his own. */
+async function download(url: URL, timeoutMs: number, lookup: LookupFunction): Promise<string> {
+  const get = url.protocol === "https:" ? getSecurely : getPlain;
+  const signal = AbortSignal.timeout(timeoutMs);
+  const headers = { accept: "application/jwk-set+json, application/json" };
+  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+    get(url, { signal, headers, lookup, agent: false }, resolve).on("error", reject);
   });
-  if (!answer.ok) {
-    await answer.body?.cancel();
-    throw new Error(`it answers with status ${answer.status}`);
+  try {
+    if (answer.statusCode !== 200) throw new Error(`it answers with status ${answer.statusCode}`);
+    const chunks: Buffer[] = [];
+    let length = 0;
+    for await (const chunk of answer) {
+      length += chunk.length;
+      if (length > SMALL_BYTES) throw new Error(`it answers with more than ${SMALL_BYTES} bytes`);
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks).toString("utf8");
+  } finally {
+    answer.destroy();
   }
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of answer.body ?? []) {
-    length += chunk.length;
-    if (length > MOST_BYTES) throw new Error(`it answers with more than ${MOST_BYTES} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
 }

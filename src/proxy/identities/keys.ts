@@ -1,4 +1,5 @@
 import { createSecretKey } from "node:crypto";
+import type { LookupFunction } from "node:net";
 import { createLocalJWKSet, type JWTVerifyGetKey } from "jose";
 import { z } from "zod";
 import type { Log } from "../../log.ts";
@@ -24,6 +25,8 @@ export interface KeysContext {
   readonly log: Log;
   /** Milliseconds that anybody is waited for. */
   readonly timeoutMs: number;
+  /** Where names are: not everywhere may be asked for keys. */
+  readonly lookup: LookupFunction;
 }
 
 export function keysOf(settings: JwtSettings["keys"], context: KeysContext): Keys {
@@ -48,8 +51,8 @@ function secretKeys(variable: string, { environment, log }: KeysContext): Keys {
 }
 
 /** Keys that somebody else publishes and changes at will. */
-function publishedKeys(at: string, { now, log, timeoutMs }: KeysContext): Keys {
-  const source = keyTextAt(at);
+function publishedKeys(at: string, { now, log, timeoutMs, lookup }: KeysContext): Keys {
+  const source = keyTextAt(at, lookup);
   let ring: KeyRing | undefined;
   let text: string | undefined;
   let lastAttempt = Number.NEGATIVE_INFINITY;

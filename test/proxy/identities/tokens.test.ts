@@ -1,3 +1,4 @@
+import { lookup } from "node:dns";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -43,6 +44,7 @@ describe("tokens", () => {
       environment,
       log,
       timeoutMs,
+      lookup,
     });
   /** As a request asks: at once, or once more after the wait. */
   async function claims(tokens: Tokens, token: string): Promise<ReadonlyMap<string, string> | "unknown still"> {
