@@ -1,5 +1,6 @@
 import { render } from "preact";
 import { App } from "./app.tsx";
+import { followApprovals } from "./live/approvals.ts";
 import { startEvents } from "./live/connection.ts";
 import { followCuts } from "./live/cuts.ts";
 import { followEntries } from "./live/entries.ts";
@@ -19,6 +20,7 @@ const place = document.getElementById("app");
 if (place !== null) render(<App />, place);
 followRoutes();
 followCuts();
+followApprovals();
 followReplicas();
 followEntries();
 followVerdicts();

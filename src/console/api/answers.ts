@@ -1,5 +1,16 @@
 import type { z } from "zod";
-import type { CutSpread, CutsNow, Recent, Replicas, Routes, Session } from "../../admin/endpoints/shapes.ts";
+import type {
+  Approvals,
+  ApprovalWithText,
+  Approved,
+  CutSpread,
+  CutsNow,
+  Held,
+  Recent,
+  Replicas,
+  Routes,
+  Session,
+} from "../../admin/endpoints/shapes.ts";
 
 /** What the API answers, as the schemas say that it validates and documents it by. */
 export type RoutesNow = z.output<typeof Routes>;
@@ -13,6 +24,12 @@ export type Spread = z.output<typeof CutSpread>;
 export type RecentNow = z.output<typeof Recent>;
 export type RecentVersion = RecentNow["versions"][number];
 export type RecentPoint = RecentVersion["points"][number];
+
+export type ApprovalsNow = z.output<typeof Approvals>;
+export type ApprovalNow = ApprovalsNow["approvals"][number];
+export type ApprovalText = z.output<typeof ApprovalWithText>;
+export type HeldNow = z.output<typeof Held>;
+export type ApprovedNow = z.output<typeof Approved>;
 
 /** Who this browser is to the router, and how one can log in. */
 export type SessionNow = z.output<typeof Session>;

@@ -12,7 +12,7 @@ import { type Order, Trouble } from "./trouble.tsx";
 /** Says what a cut will do, does it, and says where it holds. */
 export function CutDialog({ candidate, onClose }: { readonly candidate: Candidate; readonly onClose: () => void }) {
   const { route, version, stable, perSecond } = candidate;
-  const state = useSignal<Order>({ kind: "asking" });
+  const state = useSignal<Order<Spread>>({ kind: "asking" });
   const why = useSignal("");
   const abort = useSignal(false);
   const cut = async (): Promise<void> => {

@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import type { CutNow, Spread } from "../api/answers.ts";
+import type { CutNow, HeldNow, Spread } from "../api/answers.ts";
 import { call } from "../api/call.ts";
 import { Button } from "../parts/button.tsx";
 import { Dialog } from "../parts/dialog.tsx";
@@ -10,7 +10,7 @@ import { type Order, Trouble } from "./trouble.tsx";
 
 /** Asks why, and says where the restoration is in force. */
 export function RestoreDialog({ cut, onClose }: { readonly cut: CutNow; readonly onClose: () => void }) {
-  const state = useSignal<Order>({ kind: "asking" });
+  const state = useSignal<Order<Spread | HeldNow>>({ kind: "asking" });
   const why = useSignal("");
   const mistake = useSignal<string | undefined>(undefined);
   const restore = async (): Promise<void> => {
@@ -21,11 +21,16 @@ export function RestoreDialog({ cut, onClose }: { readonly cut: CutNow; readonly
     state.value = { kind: "busy" };
     const { route, version, rule, modality } = cut;
     const json = { version, rule, modality, why: why.value };
-    state.value = await call<Spread>(`/api/routes/${encodeURIComponent(route)}/restore`, { method: "POST", json });
+    state.value = await call<Spread | HeldNow>(`/api/routes/${encodeURIComponent(route)}/restore`, {
+      method: "POST",
+      json,
+    });
   };
   const now = state.value;
   if (now.kind === "done") {
-    return <Acknowledged title={`${nameOf(cut)} is restored`} spread={now.value} onClose={onClose} />;
+    const { value } = now;
+    if ("approval" in value) return <Waits held={value} onClose={onClose} />;
+    return <Acknowledged title={`${nameOf(cut)} is restored`} spread={value} onClose={onClose} />;
   }
   return (
     <Dialog
@@ -57,6 +62,24 @@ export function RestoreDialog({ cut, onClose }: { readonly cut: CutNow; readonly
         )}
       </Field>
       <Trouble called={now} />
+    </Dialog>
+  );
+}
+
+/** It takes a second person. */
+function Waits({ held, onClose }: { readonly held: HeldNow; readonly onClose: () => void }) {
+  return (
+    <Dialog
+      title="It waits for a second person"
+      onClose={onClose}
+      onConfirm={onClose}
+      actions={
+        <Button look="primary" type="submit" focusFirst>
+          Done
+        </Button>
+      }
+    >
+      <p role="status">{held.message}</p>
     </Dialog>
   );
 }

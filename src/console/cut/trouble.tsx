@@ -1,11 +1,10 @@
-import type { Spread } from "../api/answers.ts";
 import type { Called } from "../api/call.ts";
 
 /** How far a cut or a restoration has come. */
-export type Order = { readonly kind: "asking" } | { readonly kind: "busy" } | Called<Spread>;
+export type Order<T> = { readonly kind: "asking" } | { readonly kind: "busy" } | Called<T>;
 
 /** Why it has not happened. */
-export function Trouble({ called }: { readonly called: Order }) {
+export function Trouble({ called }: { readonly called: Order<unknown> }) {
   if (called.kind !== "refused" && called.kind !== "unreachable") return null;
   return (
     <p class="mistake" role="alert">

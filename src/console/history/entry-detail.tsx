@@ -4,6 +4,7 @@ import { call } from "../api/call.ts";
 import type { PastRulesAnswer } from "../api/editor-answers.ts";
 import type { Edit } from "../live/entries.ts";
 import { Button } from "../parts/button.tsx";
+import { authorsOf } from "../parts/entry-words.ts";
 import { Failed, Loading } from "../parts/states.tsx";
 import { Differences } from "../rules/differences.tsx";
 import { forbidden } from "../session.ts";
@@ -22,7 +23,8 @@ interface EntryDetailProps {
 }
 
 /** One edit: what it changed, and the way back to it. */
-export function EntryDetail({ entry: { revision, author, at, message }, newest }: EntryDetailProps) {
+export function EntryDetail({ entry, newest }: EntryDetailProps) {
+  const { revision, at, message } = entry;
   const shown = useSignal<Shown>({ kind: "loading" });
   const asking = useSignal(false);
   const load = async (): Promise<void> => {
@@ -42,7 +44,7 @@ export function EntryDetail({ entry: { revision, author, at, message }, newest }
         <div>
           <h2>{message}</h2>
           <p class="hint">
-            Revision {revision}, by {author}, {new Date(at).toLocaleString()}
+            Revision {revision}, by {authorsOf(entry)}, {new Date(at).toLocaleString()}
           </p>
         </div>
         <div class="page-actions">

@@ -1,5 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import type { z } from "zod";
+import type { Held, Written } from "../../admin/endpoints/shapes.ts";
 import { call, callForText, revisionOf } from "../api/call.ts";
 import { loadEntries } from "../live/entries.ts";
 import { Button } from "../parts/button.tsx";
@@ -39,7 +41,7 @@ export function RevertDialog({ revision, text, onClose }: RevertDialogProps) {
     busy.value = true;
     const query = why.value.trim() === "" ? "" : `?message=${encodeURIComponent(why.value.trim())}`;
     const headers = { "if-match": `"${now.value.revision}"` };
-    const answer = await call<{ readonly revision: number }>(`/api/rules/revert${query}`, {
+    const answer = await call<z.output<typeof Written> | z.output<typeof Held>>(`/api/rules/revert${query}`, {
       method: "POST",
       json: { revision },
       headers,
@@ -49,8 +51,11 @@ export function RevertDialog({ revision, text, onClose }: RevertDialogProps) {
       say("failed", answer.kind === "refused" ? answer.message : "The router cannot be reached, nothing has changed.");
       return;
     }
-    const { revision: written } = answer.value;
-    say("done", `Revision ${written} is in force, with the text of ${revision}.`);
+    const { value } = answer;
+    say(
+      "done",
+      "approval" in value ? value.message : `Revision ${value.revision} is in force, with the text of ${revision}.`,
+    );
     onClose();
     void loadEntries();
   };

@@ -1,6 +1,6 @@
 import { type Entry, isEdit } from "../live/entries.ts";
 import { Button } from "../parts/button.tsx";
-import { entryTitle, kindOf } from "../parts/entry-words.ts";
+import { authorsOf, entryTitle, kindOf } from "../parts/entry-words.ts";
 import { When } from "./when.tsx";
 
 interface TimelineProps {
@@ -44,14 +44,14 @@ export function Timeline({ entries, wanted, onMore }: TimelineProps) {
 }
 
 function Told({ entry }: { readonly entry: Entry }) {
-  const { revision, author, at, message } = entry;
+  const { revision, at, message } = entry;
   return (
     <>
       <span class="entry-title">{entryTitle(entry)}</span>
       {revision === undefined && message !== "" && <span>{message}</span>}
       <span class="entry-facts">
         {revision !== undefined && `Revision ${revision} · `}
-        {author} · <When at={at} />
+        {authorsOf(entry)} · <When at={at} />
       </span>
     </>
   );

@@ -1,6 +1,6 @@
-import { type Entry, entries } from "../live/entries.ts";
+import { type Entry, entries, isEdit } from "../live/entries.ts";
 import { type VerdictChange, verdictChanges } from "../live/verdicts.ts";
-import { entryTitle } from "../parts/entry-words.ts";
+import { authorsOf, entryTitle } from "../parts/entry-words.ts";
 
 /** Something that happened, where the charts of a route show it. */
 export interface Mark {
@@ -16,19 +16,20 @@ export interface Mark {
 export function marksOf(route: string, sinceMs: number): readonly Mark[] {
   const now = entries.value;
   const decided = (now.kind === "entries" ? now.entries : [])
-    .filter((entry) => entry.route === undefined || entry.route === route)
+    .filter((entry) => isEdit(entry) || entry.route === route)
     .map(markOf);
   const judged = verdictChanges.value.filter((one) => one.route === route).map(verdictMark);
   return [...decided, ...judged].filter(({ at }) => Date.now() - at < sinceMs).sort((a, b) => b.at - a.at);
 }
 
 function markOf(entry: Entry): Mark {
-  const { what, author, message, revision, route } = entry;
+  const { what, message, revision } = entry;
+  const by = authorsOf(entry);
   const at = Date.parse(entry.at);
-  if (revision !== undefined) return { at, kind: "edit", title: `Revision ${revision}: ${message}`, about: author };
-  const kind = what === "cut" || what === "restored" ? what : "ramp";
+  if (revision !== undefined) return { at, kind: "edit", title: `Revision ${revision}: ${message}`, about: by };
+  const kind = what === "cut" || what === "restored" ? what : what.startsWith("ramp") ? "ramp" : "edit";
   const title = entryTitle({ ...entry, route: undefined });
-  return { at, kind, title, about: message === "" || route === undefined ? author : `${author}: ${message}` };
+  return { at, kind, title, about: message === "" ? by : `${by}: ${message}` };
 }
 
 function verdictMark({ at, version, verdict, sentence }: VerdictChange): Mark {

@@ -1,4 +1,5 @@
 import { useSignal } from "@preact/signals";
+import { WaitingList } from "../approvals/waiting-list.tsx";
 import { connection } from "../live/connection.ts";
 import { askRoutes, routes, routesTrouble } from "../live/routes.ts";
 import { Button } from "../parts/button.tsx";
@@ -43,6 +44,7 @@ export function Overview() {
   return (
     <div class="overview" data-stale={connection.value === "lost"}>
       <OverviewHead now={now} found={found.length} search={search} look={look} choose={(to) => (chosen.value = to)} />
+      <WaitingList />
       {found.length === 0 && <Empty title={`No route or version has “${search.value}” in its name`} />}
       {look === "list" && found.length > 0 && <RouteList routes={found} />}
       {look === "cards" && (

@@ -7,13 +7,15 @@ interface DialogProps {
   readonly children: ComponentChildren;
   /** The buttons. */
   readonly actions: ComponentChildren;
+  /** It shows more than a question. */
+  readonly wide?: boolean;
   readonly onClose: () => void;
   /** Called when it is confirmed: by a button of type `submit`, or by Enter. */
   readonly onConfirm?: () => void;
 }
 
 /** A modal question. Escape closes it, and the focus goes back; what has `autofocus` gets it first. */
-export function Dialog({ title, children, actions, onClose, onConfirm }: DialogProps) {
+export function Dialog({ title, children, actions, wide = false, onClose, onConfirm }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
   useEffect(() => {
@@ -26,7 +28,7 @@ export function Dialog({ title, children, actions, onClose, onConfirm }: DialogP
     };
   }, []);
   return (
-    <dialog ref={dialog} class="dialog" aria-labelledby={heading} onClose={onClose}>
+    <dialog ref={dialog} class="dialog" data-wide={wide} aria-labelledby={heading} onClose={onClose}>
       <form
         method="dialog"
         onSubmit={(event) => {

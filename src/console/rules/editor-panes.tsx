@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { WaitingList } from "../approvals/waiting-list.tsx";
 import { place } from "../navigation.ts";
 import { isEditing, mistakes, showRoute, view } from "./editing.ts";
 import { EditorHead } from "./editor-head.tsx";
@@ -21,6 +22,7 @@ export function EditorPanes() {
   return (
     <>
       <EditorHead />
+      <WaitingList />
       <MistakeList mistakes={mistakes.value} />
       <fieldset class="pane-tabs" aria-label="What is shown">
         {(["sentences", "yaml"] as const).map((one) => (

@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { approvals, askApprovals } from "../live/approvals.ts";
 import { navigate, place } from "../navigation.ts";
 import { Button } from "../parts/button.tsx";
 import { Field } from "../parts/field.tsx";
@@ -30,6 +31,13 @@ export function Review() {
         navigate(place.value.path, { replace: true });
         say("done", `Revision ${saved.revision} is in force.`);
         return;
+      case "waits":
+        // It is kept by the router now, and can be taken back there.
+        void begin({ revision, text: before });
+        navigate(place.value.path, { replace: true });
+        await askApprovals();
+        say("done", saved.message);
+        return;
       case "conflict":
         newer.value = saved.theirs;
         navigate(`${place.value.path}?step=merge`);
@@ -38,6 +46,7 @@ export function Review() {
         say("failed", saved.message);
     }
   };
+  const { above } = approvals.value;
   const wrong = mistakes.value.length;
   const unavailable =
     forbidden("editor") ??
@@ -74,6 +83,9 @@ export function Review() {
             />
           )}
         </Field>
+        {above !== undefined && (
+          <p class="hint">What gives a candidate more than {above} % waits for a second person.</p>
+        )}
         <Button type="submit" look="primary" unavailable={unavailable} busy={saving.value}>
           {saving.value ? "Saving …" : "Save and put in force"}
         </Button>
