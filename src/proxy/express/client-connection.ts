@@ -198,7 +198,7 @@ export class ClientConnection implements Timed, Sender {
     this.forget();
   }
 
-  /** No further request on this connection: at once when it is idle, else after the answer. */
+  /** Ends the connection when it is idle. */
   retire(): void {
     if (this.phase === "head" && this.ahead.length === 0) this.destroy();
   }

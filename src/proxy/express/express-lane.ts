@@ -29,6 +29,8 @@ import { ToolShed } from "./tools.ts";
 
 /** Milliseconds: how late a clock may be noticed. */
 const TICK = 50;
+/** Milliseconds that idle clients have for another request when the lane drains. */
+const LAST_REQUEST = 1_000;
 /** Milliseconds between two ticks that say that the process has not run: stopped, moved to another machine, or starved. */
 const STANDSTILL = 500;
 
@@ -188,14 +190,23 @@ export class ExpressLane implements Lane, LaneContext {
     this.slab.flush();
     this.stopProbing();
     this.shadows?.stop();
+    // Who is connecting in this moment would be reset: they are let in first.
+    await new Promise((resolve) => setImmediate(resolve));
     const closed = this.listener.close();
-    for (const connection of this.connections) connection.retire();
+    // So would be who sends a request on a connection that is idle here: each gets an answer yet, which ends it.
+    const retiring = setTimeout(
+      () => {
+        for (const connection of this.connections) connection.retire();
+      },
+      Math.min(ms, LAST_REQUEST),
+    );
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, ms);
     });
     await Promise.race([Promise.all([this.quiet(), this.upgrades.quiet()]), late]);
     clearTimeout(timer);
+    clearTimeout(retiring);
     for (const connection of this.connections) connection.cutShort();
     this.upgrades.close();
     this.feedback?.close();

@@ -95,7 +95,8 @@ export async function startStand(
     },
     grown: () => loadOf(router.pid).memory - memory,
     async end(most = GROWN) {
-      const grown = loadOf(router.pid).memory - memory;
+      const ended = await Promise.race([router.ended, Promise.resolve(undefined)]);
+      const grown = ended === undefined ? loadOf(router.pid).memory - memory : 0;
       await admin.destroy();
       await router.kill();
       rmSync(folder, { recursive: true, force: true });
