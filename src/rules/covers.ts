@@ -16,10 +16,13 @@ export interface Budget {
 /** Every request has these, so `*` of them is no condition at all. */
 const ALWAYS_PRESENT = new Set(["customerType", "modality", "method", "path"]);
 
+export function ofConditions(conditions: readonly Condition[]): Taken {
+  return { conditions: compileConditions(conditions), between: undefined };
+}
+
 /** A path is one more condition; its prefix `/x/*` is a glob like any other. */
 export function ofMatch({ path, conditions }: Match): Taken {
-  const all: readonly Condition[] = path === undefined ? conditions : [{ fact: "path", values: [path] }, ...conditions];
-  return { conditions: compileConditions(all), between: undefined };
+  return ofConditions(path === undefined ? conditions : [{ fact: "path", values: [path] }, ...conditions]);
 }
 
 /** A rule that does not name stateful requests lets them pass by. */

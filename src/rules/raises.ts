@@ -1,7 +1,7 @@
 import { BUCKETS } from "../routing/bucket.ts";
 import type { Condition, RampStep, Route, Rule, Rules } from "../routing/rules.ts";
 import { shareText } from "./shares.ts";
-import { takesAll, widenedMatches } from "./widened.ts";
+import { allHold, takesAll, widenedMatches } from "./widened.ts";
 
 /** Rules as far as it matters who gets what. Of ramps before an edit: with the shares that they give now. */
 export type Given = Pick<Rules, "customers" | "routes">;
@@ -55,7 +55,7 @@ function promotions(old: Route | undefined, route: Route, promoted: ReadonlySet<
 
 /** Of callers outside the trusted networks those may choose who have proven to be a customer that is named. */
 function mayChooseAlready(old: Route["override"] | undefined, override: readonly Condition[]): boolean {
-  if (old === undefined || old === false || !takesAll({ when: old }, { when: override })) return false;
+  if (old === undefined || old === false || !allHold(old, override)) return false;
   const namesCustomers = (all: readonly Condition[]) =>
     all.some(({ fact }) => fact === "customer" || fact === "customerType");
   return namesCustomers(old) || !namesCustomers(override);

@@ -1,5 +1,5 @@
-import type { Match, Route, Rule } from "../routing/rules.ts";
-import { covers, ofMatch, ofRule } from "./covers.ts";
+import type { Condition, Match, Route, Rule } from "../routing/rules.ts";
+import { covers, ofConditions, ofMatch, ofRule } from "./covers.ts";
 
 /** Comparisons for one question: what takes more is told to be in doubt. */
 const MOST_COMPARED = 100_000;
@@ -7,6 +7,11 @@ const MOST_COMPARED = 100_000;
 /** Whether one rule, by itself, holds for every request that the other holds for; false also where that is not easily proven. */
 export function takesAll(wide: Pick<Rule, "when" | "between">, narrow: Pick<Rule, "when" | "between">): boolean {
   return covers(ofRule(wide), ofRule(narrow), { left: MOST_COMPARED });
+}
+
+/** Whether all requests that the narrow conditions hold for the wide ones hold for too; false also where that is not easily proven. */
+export function allHold(wide: readonly Condition[], narrow: readonly Condition[]): boolean {
+  return covers(ofConditions(wide), ofConditions(narrow), { left: MOST_COMPARED });
 }
 
 /** An entry of the document: whose it is, and where it stands, for the first that holds wins. */

@@ -159,6 +159,12 @@ describe("an edit that needs a second person", () => {
       "chat: x-canary: always reaches the candidate for more callers",
     ],
     [
+      "lets callers choose it also for requests that build on others",
+      { more: "    override: { stateful: false }" },
+      { more: "    override: true" },
+      "chat: x-canary: always reaches the candidate for more callers",
+    ],
+    [
       "lets callers choose the candidate who have proven who they are",
       { more: "    override: true" },
       { more: "    override: { customerType: internal }" },
