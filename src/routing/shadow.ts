@@ -10,6 +10,7 @@ export const SHADOW_DROPS = [
   "no_memory", // what all copies may take is taken
   "queue_full",
   "queue_timeout",
+  "left_out", // all endpoints of the version have failed again and again
   "load", // the router itself is behind with real requests
   "incomplete", // not all of the request came
   "client_left",

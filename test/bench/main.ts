@@ -15,6 +15,7 @@ import { idleStreams } from "./workloads/idle-streams.ts";
 import { latency } from "./workloads/latency.ts";
 import { modelFromBody } from "./workloads/model-from-body.ts";
 import { peeking } from "./workloads/peeking.ts";
+import { shadowing } from "./workloads/shadowing.ts";
 import { share } from "./workloads/share.ts";
 import { smallPost } from "./workloads/small-post.ts";
 import { sse } from "./workloads/sse.ts";
@@ -33,6 +34,7 @@ const WORKLOADS: readonly Workload[] = [
   peeking,
   share,
   guarding,
+  shadowing,
 ];
 const USAGE = `npm run bench -- [--seconds 3] [--rounds 3] [--only ${WORKLOADS.map((w) => w.name).join(",")}]
   [--peers ${PEERS.map((p) => p.name).join(",")}] [--dry]    (--dry: the documents stay as they are)

@@ -178,6 +178,25 @@ describe("a shadow", () => {
     expect(lane.shadowPools.counts().inFlight).toBe(0);
   });
 
+  it("that fails again and again gets a copy now and then, and the others are dropped", async () => {
+    const stable = await using(startEcho());
+    const { told, shadows } = desk();
+    const { url } = await laneTo(stable.url, { shadows, route: routeTo(await refusedUrl()) });
+    for (let i = 1; i <= 6; i++) {
+      await (await ask(url)).text();
+      await until("it is over", () => told.ended.length + told.dropped.length >= i);
+    }
+    expect([told.ended.length, told.dropped]).toEqual([3, ["left_out", "left_out", "left_out"]]);
+    await until(
+      "one is tried again",
+      async () => {
+        await (await ask(url)).text();
+        return told.ended.length > 3;
+      },
+      5_000,
+    );
+  });
+
   it("that never answers holds so many copies and no more; the next are dropped", async () => {
     const [stable, hung] = [await using(startEcho()), await using(startSilent())];
     const { told, shadows } = desk();

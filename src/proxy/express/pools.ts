@@ -42,6 +42,22 @@ export class Pools {
     return this.chooseOther(version, [chosen]) ?? chosen;
   }
 
+  /**
+   * The least busy of those that do well, or one whose trial is due; undefined: there is neither. For whom no endpoint is better
+   * than a doubtful one.
+   */
+  chooseWell(version: Version): Pool | undefined {
+    const { pools } = this.deliveryTo(version);
+    const now = this.context.now();
+    const trial = pools.find(({ health }) => health.isOut && health.mayBeAsked(now));
+    if (trial !== undefined) return trial;
+    const well = pools.filter(({ health }) => !health.isOut);
+    return well.reduce<Pool | undefined>(
+      (best, one) => (best && best.inFlight <= one.inFlight ? best : one),
+      undefined,
+    );
+  }
+
   /** One that is none of `tried`, if there is any: better one that is not left out. */
   chooseOther(version: Version, tried: readonly Pool[]): Pool | undefined {
     const { pools } = this.deliveryTo(version);

@@ -2,6 +2,7 @@ import type { Decision } from "../../routing/decision.ts";
 import type { Outcome } from "../../routing/outcome.ts";
 import type { ShadowDrop, ShadowPlan } from "../../routing/shadow.ts";
 import type { BodyCopy } from "../body-copy.ts";
+import type { Pool } from "../express/pool.ts";
 import type { BegunRequest, RequestEnd, Sender, Wanted } from "../onlooker.ts";
 import { copiedHead } from "./copied-head.ts";
 import type { Answered, AnswerPair } from "./shadow-desk.ts";
@@ -80,10 +81,10 @@ export class ShadowRequest implements Wanted {
     }
   }
 
-  go(context: TripContext): void {
+  go(context: TripContext, pool: Pool): void {
     const { body } = this;
     if (body === undefined) return;
-    this.trip = new ShadowTrip(this, body, context, this.answerLimit, (answered) => {
+    this.trip = new ShadowTrip(this, body, pool, context, this.answerLimit, (answered) => {
       if (answered === undefined) {
         this.drop("load");
         return;

@@ -78,6 +78,7 @@ export class ShadowTrip implements UpstreamUser, Timed {
   constructor(
     request: CopiedRequest,
     body: BodyCopy,
+    pool: Pool,
     context: TripContext,
     answerLimit: number,
     onDone: (answered: Answered | undefined) => void,
@@ -88,7 +89,7 @@ export class ShadowTrip implements UpstreamUser, Timed {
     this.onDone = onDone;
     this.copy = answerLimit > 0 ? new BodyCopy(answerLimit, false, context.budget) : undefined;
     this.startedAt = context.now();
-    this.pool = context.pools.choose(request.plan.version);
+    this.pool = pool;
     this.pool.inFlight++;
     context.wheel.watch(this, this.startedAt + context.timeout);
     const idle = this.pool.takeIdle(this);

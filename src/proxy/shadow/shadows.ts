@@ -116,9 +116,14 @@ export class Shadows implements Sending {
       request.drop("cut");
       return;
     }
+    const pool = this.context.pools.chooseWell(plan.version);
+    if (pool === undefined) {
+      request.drop("left_out");
+      return;
+    }
     this.underWay.add(request);
     this.desk.onSent(plan);
-    request.go(this.context);
+    request.go(this.context, pool);
   }
 
   private dropCut(cuts: typeof NO_CUTS): void {

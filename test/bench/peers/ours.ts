@@ -8,14 +8,15 @@ export const ours = routerWith("path: /v1/chat/completions");
 /** The same, and the route's requests are known by the model in their body only. */
 export const oursByModel = routerWith("{ path: /v1/chat/completions, model: demo-chat }");
 
-function routerWith(match: string): Peer {
+/** @param more lines of the route. */
+export function routerWith(match: string, more = "", name = "canary-router"): Peer {
   return {
-    name: "canary-router",
+    name,
     missing: () => undefined,
     start: async ({ port, stable, candidate, cores, dir }) => {
       const admin = await freePort();
       const rules = join(dir, "rules.yaml");
-      writeFileSync(rules, rulesText(stable, candidate, match));
+      writeFileSync(rules, rulesText(stable, candidate, match, more));
       const env = {
         CANARY_PROXY_HOST: "127.0.0.1",
         CANARY_PROXY_PORT: `${port}`,
@@ -40,7 +41,7 @@ async function isReady(url: string): Promise<boolean> {
 }
 
 /** Nine rules that are looked at and do not hold, and the tenth that does. */
-export function rulesText(stable: number, candidate: number, match: string): string {
+export function rulesText(stable: number, candidate: number, match: string, more = ""): string {
   const others = Array.from(
     { length: 9 },
     (_, i) => `
@@ -64,7 +65,7 @@ routes:
       version: candidate
       endpoints: ["http://127.0.0.1:${candidate}"]
     stickyBy: [customer]
-    rules:${others.join("")}
+${more}    rules:${others.join("")}
       - name: everyone
         candidate: ${SHARE_PERCENT}%
 `;

@@ -10,9 +10,9 @@ import type { Plan, Workload } from "../workload.ts";
 import { runWrk } from "../wrk.ts";
 import { CHAT_LOAD, missingForPosts } from "./small-post.ts";
 
-const PER_SECOND = 1000;
-const CONNECTIONS = 64;
-const WARM_UP_SECONDS = 1;
+export const PER_SECOND = 1000;
+export const CONNECTIONS = 64;
+export const WARM_UP_SECONDS = 1;
 const FULL_LOAD_SECONDS = 2;
 
 /** What a proxy adds to the time of a small request when it has time enough: 1,000 requests a second, at a constant rate. */
@@ -29,7 +29,7 @@ export const latency: Workload = {
           await runWrk(CHAT_LOAD, { port, seconds: FULL_LOAD_SECONDS, cores: plan.cores.others });
         }
         const direct = { name: "direct", port: upstream.stable };
-        const measured = await interleave([direct, ...running], plan.rounds, (peer) => measure(peer, plan));
+        const measured = await interleave([direct, ...running], plan.rounds, (peer) => measureLatency(peer, plan));
         const base = measured.get(direct);
         const results = new Map([...measured].map(([peer, sample]) => [peer, withAdded(sample, base)]));
         const rows = comparison(results, [
@@ -55,7 +55,11 @@ ${target("at most 0.15 ms added at p50 and 1 ms at p99", came)}`;
   },
 };
 
-async function measure({ name, port }: { readonly name: string; readonly port: number }, { seconds, say }: Plan) {
+/** The times of small requests at that rate. */
+export async function measureLatency(
+  { name, port }: { readonly name: string; readonly port: number },
+  { seconds, say }: Plan,
+) {
   const { path, body, headers, customers } = CHAT_LOAD;
   const payload = Buffer.from(body);
   const requests = Array.from({ length: customers.count }, (_, i) => {
