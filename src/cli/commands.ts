@@ -9,7 +9,7 @@ export const COMMANDS: Commands = {
     load: async () => (await import("./serve.ts")).serve,
   },
   demo: {
-    usage: "demo [--proxy-port PORT] [--admin-port PORT]",
+    usage: "demo [--proxy-port PORT] [--admin-port PORT] [--release [--step SECONDS]]",
     about: "two small model servers, the router and some traffic, to try it",
     load: async () => (await import("./demo.ts")).demo,
   },

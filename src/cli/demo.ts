@@ -8,16 +8,22 @@ import { readSettings, type SettingsResult } from "../config.ts";
 import { seededDice } from "../demo/dice.ts";
 import { guide } from "../demo/guide.ts";
 import { startModelServer } from "../demo/model-server.ts";
+import { releaseRules } from "../demo/release.ts";
 import { CANDIDATE, demoRules, STABLE } from "../demo/rules.ts";
 import { startTraffic } from "../demo/traffic.ts";
 import { stderrLog } from "../log.ts";
 import { startRouter } from "../main.ts";
+import { release } from "./demo-release.ts";
 import { EXIT } from "./exit.ts";
 
-const USAGE = `Usage: canary-router demo [--proxy-port PORT] [--admin-port PORT]
-Two small model servers, the router and some traffic. CANARY_* settings hold, but for the store.`;
+const USAGE = `Usage: canary-router demo [--proxy-port PORT] [--admin-port PORT] [--release [--step SECONDS]]
+Two small model servers, the router and some traffic. CANARY_* settings hold, but for the store.
+--release brings the new version in by itself, in three stages: a shadow, 1 %, and a ramp whose steps last 10 seconds unless told.`;
 /** Requests a second: enough to see a share move, and no load on a laptop. */
 const PER_SECOND = 15;
+/** A release in a minute needs some more. */
+const PER_SECOND_OF_RELEASE = 40;
+const STEP_SECONDS = 10;
 const CUSTOMERS = 300;
 
 /** Runs until a signal asks it to stop. */
@@ -43,17 +49,28 @@ export async function demo(args: string[]): Promise<number> {
     ends.unshift(stable.stop);
     const candidate = await startModelServer({ version: CANDIDATE, dice: seededDice(2), firstToken: 90, perToken: 12 });
     ends.unshift(candidate.stop);
-    await writeFile(rulesFile, demoRules(stable.url, candidate.url));
+    const places = { stable: stable.url, candidate: candidate.url, step: asked.step };
+    const first = asked.release ? releaseRules("shadow", places) : demoRules(stable.url, candidate.url);
+    await writeFile(rulesFile, first);
 
     const router = await startRouter(settings, stderrLog(settings.log.level));
     ends.unshift(router.stop);
     const proxy = urlOf(settings.proxy.host, router.proxyPort);
     const admin = urlOf(settings.admin.host, router.adminPort);
-    const traffic = startTraffic({ url: proxy, customers: CUSTOMERS, perSecond: PER_SECOND, dice: seededDice(3) });
+    const perSecond = asked.release ? PER_SECOND_OF_RELEASE : PER_SECOND;
+    const traffic = startTraffic({ url: proxy, customers: CUSTOMERS, perSecond, dice: seededDice(3) });
     ends.unshift(traffic.stop);
 
-    const token = settings.admin.token !== undefined;
-    console.log(guide({ proxy, admin, candidate: candidate.url, rulesFile, token }));
+    const { token } = settings.admin;
+    console.log(
+      guide({ proxy, admin, candidate: candidate.url, rulesFile, token: token !== undefined, release: asked.release }),
+    );
+    if (asked.release) {
+      const gone = new AbortController();
+      const released = release({ ...places, rulesFile, admin, token, stop: gone.signal, say: console.log });
+      ends.unshift(() => gone.abort());
+      await Promise.race([stop, released.catch((error) => (gone.signal.aborted ? undefined : Promise.reject(error)))]);
+    }
     await stop;
     return EXIT.done;
   } catch (error) {
@@ -66,18 +83,22 @@ export async function demo(args: string[]): Promise<number> {
 
 type Flags = { readonly "proxy-port"?: string | undefined; readonly "admin-port"?: string | undefined };
 type Asked =
-  | { readonly kind: "flags"; readonly flags: Flags }
+  | { readonly kind: "flags"; readonly flags: Flags; readonly release: boolean; readonly step: number }
   | { readonly kind: "help" | "usage"; readonly text: string };
 
 function parse(args: string[]): Asked {
   const options = {
     "proxy-port": { type: "string" },
     "admin-port": { type: "string" },
+    release: { type: "boolean" },
+    step: { type: "string" },
     help: { type: "boolean", short: "h" },
   } as const;
   try {
-    const { help, ...flags } = parseArgs({ args, options }).values;
-    return help === true ? { kind: "help", text: USAGE } : { kind: "flags", flags };
+    const { help, release = false, step, ...flags } = parseArgs({ args, options }).values;
+    const seconds = Number(step ?? STEP_SECONDS);
+    if (!(seconds >= 1 && seconds <= 3_600)) throw new Error("--step is a number of seconds from 1 to 3600");
+    return help === true ? { kind: "help", text: USAGE } : { kind: "flags", flags, release, step: seconds };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return { kind: "usage", text: `canary-router: ${why}\n${USAGE}` };

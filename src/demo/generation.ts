@@ -1,8 +1,9 @@
 import type { ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { z } from "zod";
+import { murmur3 } from "../routing/bucket.ts";
 import { answerTokens, countTokens } from "./answers.ts";
-import type { Dice } from "./dice.ts";
+import { type Dice, seededDice } from "./dice.ts";
 import { sendJson } from "./json.ts";
 import type { sampling } from "./requests.ts";
 
@@ -56,7 +57,8 @@ export async function generate(
 ): Promise<void> {
   const { version, dice } = model;
   const wait = (median: number) => sleep(dice.around(median), undefined, { signal: gone });
-  const tokens = answerTokens(version, dice, asked.max_tokens ?? undefined);
+  const words = asked.temperature === 0 ? seededDice(murmur3(prompt)) : dice;
+  const tokens = answerTokens(version, words, asked.max_tokens ?? undefined);
   const head = {
     id: `${dialect.id}-${version}-${id}`,
     created: Math.floor(Date.now() / 1000),

@@ -49,7 +49,7 @@ function requestOf(dice: Dice): Pick<Visit, "path" | "body"> {
   const question = dice.pick(QUESTIONS);
   const roll = dice.roll();
   if (roll < 0.15) return { path: "/v1/embeddings", body: { model: "demo-embed", input: question } };
-  const chat = { model: "demo-chat", messages: [{ role: "user", content: question }] };
+  const chat = { model: "demo-chat", temperature: 0, messages: [{ role: "user", content: question }] };
   const stream = { stream: true, stream_options: { include_usage: true } };
   return { path: "/v1/chat/completions", body: roll < 0.6 ? chat : { ...chat, ...stream } };
 }

@@ -6,6 +6,8 @@ export const sampling = z.object({
   stream: z.boolean().nullish(),
   stream_options: z.object({ include_usage: z.boolean().nullish() }).nullish(),
   max_tokens: z.int().positive().nullish(),
+  /** 0: the same question has the same answer. */
+  temperature: z.number().min(0).nullish(),
 });
 
 export const chatRequest = sampling.extend({

@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import OpenAI from "openai";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { until } from "../kit/until.ts";
 
 const CLI = resolve(import.meta.dirname, "../../dist/cli/main.js");
@@ -160,6 +160,41 @@ describe("canary-router demo", () => {
     expect(readdirSync(temporary)).toEqual([]);
     for (const url of Object.values(urls)) expect(await isFree(url)).toBe(true);
   });
+});
+
+describe("canary-router demo --release", () => {
+  it("brings the new version in: as a shadow, with 1 %, and by a ramp to everybody", async () => {
+    const demo = startDemo(["--proxy-port=0", "--admin-port=0", "--release", "--step=1"], temporary);
+    onTestFinished(() => demo.signal("SIGKILL"));
+    await until("it is over", () => demo.said().includes("Make it the route's stable version"), 100_000);
+    const said = demo.said();
+    const told = [
+      "1 of 3, shadow.",
+      "The verdict is good.",
+      "2 of 3, first requests.",
+      "requests of customers.",
+      "3 of 3, ramp.",
+      "100 % of the sessions get 2026-11.",
+      "2026-11 answers everybody.",
+    ];
+    const places = told.map((line) => said.indexOf(line));
+    expect(places, said).toEqual(places.toSorted((a, b) => a - b));
+    expect(places[0]).toBeGreaterThan(0);
+    demo.signal("SIGINT");
+    expect(await demo.ended).toBe(0);
+  }, 120_000);
+
+  it("ends where the new version does badly as a shadow, and no customer gets it", async () => {
+    const demo = startDemo(["--proxy-port=0", "--admin-port=0", "--release"], temporary);
+    onTestFinished(() => demo.signal("SIGKILL"));
+    await isRunning(demo);
+    const misbehave = /http:\S+\/demo\/misbehave/.exec(demo.said())?.[0] ?? "";
+    await fetch(misbehave, { method: "POST", body: '{"errorRate": 1}' });
+    await until("it is cut", () => demo.said().includes("the release ends here"), 60_000);
+    expect(demo.said()).not.toContain("2 of 3");
+    demo.signal("SIGINT");
+    expect(await demo.ended).toBe(0);
+  }, 80_000);
 });
 
 describe("canary-router demo, about its ports", () => {
