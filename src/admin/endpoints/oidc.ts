@@ -26,10 +26,10 @@ export function oidcEndpoints({ oidc, sessions, seal }: Access, log: Log): Endpo
       body: NO_BODY,
       answers: { 302: { about: "To the provider", ...ELSEWHERE } },
       refusals: { 404: { codes: ["no_oidc"] }, 502: { codes: ["provider_unavailable"] } },
-      async handle({ visit }) {
+      async handle({ visit, header }) {
         if (oidc === undefined) return NO_OIDC;
         const login = await oidc.begin();
-        if (login.kind === "unavailable") return unavailable(login.why);
+        if (login.kind === "unavailable") return unavailable(login.why, header("accept"));
         const kept = setCookie(LOGIN, await seal.close("login", login.begun), visit.secure, LOGIN_MS);
         return goTo(login.url, [kept]);
       },
@@ -56,15 +56,15 @@ export function oidcEndpoints({ oidc, sessions, seal }: Access, log: Log): Endpo
         const begun = Begun.safeParse(await seal.open("login", sealed)).data;
         if (begun === undefined || Date.now() >= begun.at + LOGIN_MS) {
           const message = `This browser has not begun to log in here in the last ten minutes: begin anew at ${BEGIN_PATH}.`;
-          return refusal(400, "login_not_begun", message);
+          return refuse(header("accept"), 400, "login_not_begun", message);
         }
         const done = await oidc.finish(new URLSearchParams(query), begun);
-        if (done.kind === "unavailable") return unavailable(done.why);
+        if (done.kind === "unavailable") return unavailable(done.why, header("accept"));
         const role = done.kind === "person" ? oidc.roleOf(done.person) : undefined;
         if (done.kind === "refused" || role === undefined) {
           const why = done.kind === "refused" ? done.why : "the person has no role";
           log.warn("a login was refused", { from: address, why });
-          return refusal(401, "login_refused", `You are not logged in: ${why}.`);
+          return refuse(header("accept"), 401, "login_refused", `You are not logged in: ${why}.`);
         }
         const { person } = done;
         const session = await sessions.open({ kind: "person", ...person, groups: [...person.groups] });
@@ -75,10 +75,15 @@ export function oidcEndpoints({ oidc, sessions, seal }: Access, log: Log): Endpo
     }),
   ];
 
-  function unavailable(why: string): Answer {
+  function unavailable(why: string, accept: string | undefined): Answer {
     log.warn("the identity provider cannot be asked", { why });
-    return refusal(502, "provider_unavailable", `The identity provider cannot be asked: ${why}.`);
+    return refuse(accept, 502, "provider_unavailable", `The identity provider cannot be asked: ${why}.`);
   }
+}
+
+/** A person is led back to the console. It gets the code and has words for it, since anybody can write a link with words. */
+function refuse(accept: string | undefined, status: number, code: string, message: string): Answer {
+  return accept?.includes("text/html") === true ? goTo(`/?login=${code}`, []) : refusal(status, code, message);
 }
 
 function goTo(location: string, cookies: readonly string[]): Answer {

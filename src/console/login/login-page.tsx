@@ -1,11 +1,22 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { place } from "../navigation.ts";
 import { Button } from "../parts/button.tsx";
 import { Field } from "../parts/field.tsx";
 import { Logo } from "../parts/logo.tsx";
 import { session } from "../session.ts";
 import { askSession, logIn } from "./who-is-here.ts";
 import "./login-page.css";
+
+/** Why somebody comes back from the identity provider without being logged in. */
+const REFUSED: ReadonlyMap<string, string> = new Map([
+  [
+    "login_refused",
+    "You were not let in: you have no role here, or the provider said no. The router’s log says which.",
+  ],
+  ["login_not_begun", "This took more than ten minutes, or began in another browser: log in anew."],
+  ["provider_unavailable", "The identity provider cannot be reached by the router at the moment."],
+]);
 
 /** Where nobody is logged in. */
 export function LoginPage() {
@@ -16,6 +27,7 @@ export function LoginPage() {
   // Where a session ended meanwhile, the ways to log in are to be asked for.
   useEffect(() => void askSession(), []);
   if (now.kind !== "out") return null;
+  const refused = REFUSED.get(place.value.query.get("login") ?? "");
   const send = async (event: Event): Promise<void> => {
     event.preventDefault();
     if (token.value === "") {
@@ -34,6 +46,11 @@ export function LoginPage() {
         <h1>
           <Logo /> canary-router
         </h1>
+        {refused !== undefined && (
+          <p class="mistake" role="alert">
+            {refused}
+          </p>
+        )}
         {now.login.oidc !== undefined && (
           <a class="button primary" href={now.login.oidc}>
             Log in with your account
