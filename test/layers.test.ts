@@ -114,6 +114,11 @@ describe("the house", () => {
     expect(breaches).toEqual([]);
   });
 
+  it("catches nothing that nobody has caught", () => {
+    const lastResorts = sources().filter(({ text }) => /uncaughtException|unhandledRejection/.test(text));
+    expect(lastResorts.map(({ path }) => path)).toEqual([]);
+  });
+
   it("keeps clock, dice and IO out of the pure rooms", () => {
     const impure = sources()
       .filter(({ path }) => purityOf(path) !== undefined)

@@ -1,0 +1,102 @@
+import { expect, it } from "vitest";
+import { seededDice } from "../../src/demo/dice.ts";
+import { loadOf } from "../kit/process-load.ts";
+import { until } from "../kit/until.ts";
+import { type Sightings, visit } from "../proxy/soak/clients.ts";
+import { startObedient } from "../proxy/soak/server.ts";
+import { startStand } from "./faults/stand.ts";
+
+/** `SOAK_MINUTES=10 npx vitest run test/e2e/soak.test.ts` is for the record. */
+const MINUTES = Number(process.env["SOAK_MINUTES"] ?? 1 / 6);
+const SEED = Number(process.env["SOAK_SEED"] ?? 1);
+const CLIENTS = 24;
+const SAMPLES = 40;
+const MIB = 1024 * 1024;
+/** What memory may differ by in the second half, of what it is in the first after its first quarter; short runs only warm up. */
+const STEADY = MINUTES >= 5 ? 1.1 : 2;
+
+const CLOCKS = {
+  PROXY_FIRST_BYTE_TIMEOUT: "150ms",
+  PROXY_QUEUE_TIMEOUT: "100ms",
+  PROXY_MAX_ENDPOINT_CONNECTIONS: "20",
+};
+
+const onLinux = it.skipIf(process.platform !== "linux");
+
+onLinux(
+  "serves on, and keeps nothing, whatever its clients, servers and operators do",
+  async () => {
+    const upstream = await startObedient();
+    const rules = (share: number): string => `version: 1
+routes:
+  - name: soak
+    match: [{ path: /* }]
+    autoCut: off
+    stable: { version: v1, endpoints: ["${upstream.url}"] }
+    candidate: { version: v2, endpoints: ["${upstream.url}"] }
+    rules: [{ name: everyone, candidate: ${share}% }]
+`;
+    const stand = await startStand(rules(50), CLOCKS);
+    const end = performance.now() + MINUTES * 60_000;
+    const going = () => performance.now() < end;
+    const seen: Sightings = { whole: 0, own: new Map(), broken: 0, wrong: [] };
+    let [id, edits, cuts] = [0, 0, 0];
+
+    const client = async (_: unknown, i: number): Promise<void> => {
+      const dice = seededDice(SEED * 1000 + i).roll;
+      while (going()) await visit(stand.port, dice, () => ++id, seen);
+    };
+    const operator = async (): Promise<void> => {
+      while (going()) {
+        expect((await stand.ask("/api/rules", "PUT", rules((edits * 7) % 100))).status).toBe(200);
+        edits++;
+        const how = JSON.stringify({ why: "a soak", inFlight: edits % 2 === 0 ? "abort" : "finish" });
+        expect((await stand.ask("/api/routes/soak/cut", "POST", how)).status).toBe(200);
+        cuts++;
+        await pass(100);
+        expect((await stand.ask("/api/routes/soak/restore", "POST", '{"why":"a soak"}')).status).toBe(200);
+        await pass(400);
+      }
+    };
+    const memory: number[] = [];
+    const watcher = async (): Promise<void> => {
+      while (going()) {
+        await pass((MINUTES * 60_000) / SAMPLES);
+        memory.push(loadOf(stand.router.pid).memory / MIB);
+      }
+    };
+    await Promise.all([...Array.from({ length: CLIENTS }, client), operator(), watcher()]);
+    await stand.settled();
+    await until("no connection to the server is left", () => upstream.open() === 0);
+
+    const quarter = Math.floor(memory.length / 4);
+    const [early, late] = [median(memory.slice(quarter, 2 * quarter)), median(memory.slice(-2 * quarter))];
+    const told = {
+      requests: id,
+      whole: seen.whole,
+      broken: seen.broken,
+      own: Object.fromEntries(seen.own),
+      edits,
+      cuts,
+    };
+    console.log(
+      `soak of ${MINUTES} min, seed ${SEED}: ${JSON.stringify(told)}; resident memory in MiB, ${SAMPLES} times: ` +
+        `${memory.map((mib) => mib.toFixed(0)).join(" ")}; median ${early.toFixed(1)} in the second quarter, ` +
+        `${late.toFixed(1)} in the second half`,
+    );
+    expect(seen.wrong).toEqual([]);
+    expect(seen.whole).toBeGreaterThan(100);
+    expect(late).toBeLessThan(early * STEADY);
+    await stand.end(256 * MIB);
+    await upstream.close();
+  },
+  MINUTES * 60_000 + 120_000,
+);
+
+function median(numbers: readonly number[]): number {
+  return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
+}
+
+async function pass(ms: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, ms));
+}
