@@ -32,6 +32,7 @@ async function setUp() {
     guard: { candidates: [], shared: true },
   }));
   metrics.onTable(table);
+  await metrics.exposition(); // The table is taken up in slices, between which other work may come.
   const rule = table.routes[0]?.rules[0];
   const [stable, candidate] = [rule?.rest, rule?.slices[0]?.decision];
   if (stable === undefined || candidate === undefined) throw new Error("no such decisions");
