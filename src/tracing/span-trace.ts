@@ -18,8 +18,12 @@ export function contextOf(request: TracedRequest, base: Context): Context {
   return W3C.extract(base, request, { get: (from, name) => from.header(name), keys: () => W3C.fields() });
 }
 
-/** A request as a span of kind SERVER, with one of kind CLIENT for each endpoint that is asked. */
+/**
+ * A request as a span of kind SERVER, with one of kind CLIENT for each endpoint that is asked. Of a request that is not recorded,
+ * which is mostly all but a few, there is no more than the context that its version is told.
+ */
 export class SpanTrace implements Trace {
+  readonly recorded: boolean;
   private readonly tracer: Tracer;
   private readonly request: TracedRequest;
   private readonly span: Span;
@@ -32,21 +36,18 @@ export class SpanTrace implements Trace {
   constructor(tracer: Tracer, request: TracedRequest, parent: Context) {
     this.tracer = tracer;
     this.request = request;
-    const begun = { startTime: this.behind + request.startedAt, attributes: ofRequest(request) };
-    this.span = tracer.startSpan(methodOf(request.method), { kind: SpanKind.SERVER, ...begun }, parent);
+    const startTime = this.behind + request.startedAt;
+    this.span = tracer.startSpan(methodOf(request.method), { kind: SpanKind.SERVER, startTime }, parent);
     this.context = trace.setSpan(parent, this.span);
-  }
-
-  get recorded(): boolean {
-    return this.span.isRecording();
+    this.recorded = this.span.isRecording();
+    if (this.recorded) this.span.setAttributes(ofRequest(request));
   }
 
   ask(decision: Decision, endpoint: AskedEndpoint, model: string | undefined, now: number): void {
-    const { request, recorded } = this;
+    if (!this.recorded) return;
+    const { request } = this;
     const name = attemptName(request.method, request.path, model);
-    const attributes = recorded
-      ? { ...ofAttempt(request, endpoint, model, this.attempts), ...ofDecision(decision) }
-      : {};
+    const attributes = { ...ofAttempt(request, endpoint, model, this.attempts), ...ofDecision(decision) };
     const begun = { startTime: this.behind + now, attributes };
     const span = this.tracer.startSpan(name, { kind: SpanKind.CLIENT, ...begun }, this.context);
     this.attempts++;
@@ -69,17 +70,17 @@ export class SpanTrace implements Trace {
   }
 
   end(end: TraceEnd): void {
+    if (!this.recorded) return;
     const { span, request, attempt } = this;
     const { decision, outcome, model } = end;
     const { status, failure, firstByte, duration } = outcome;
     const now = request.startedAt + duration;
-    if (attempt !== undefined && this.recorded) {
+    if (attempt !== undefined) {
       attempt.span.setAttributes(ofAnswer(outcome, model, attempt.startedAt - request.startedAt));
       const firstToken = outcome.generated?.firstToken ?? -1;
       if (firstToken >= 0) attempt.span.addEvent("gen_ai.first_token", this.behind + request.startedAt + firstToken);
     }
     this.endAttempt(failure, firstByte === undefined ? 0 : status, now);
-    if (!this.recorded) return;
     // The path could be anything; the route is one of few.
     if (decision !== undefined) span.updateName(`${methodOf(request.method)} ${decision.route.name}`);
     span.setAttributes({ ...ofEnd(end), ...(decision && ofDecision(decision)) });

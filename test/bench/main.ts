@@ -13,6 +13,7 @@ import { guarding } from "./workloads/guarding.ts";
 import { idleConnections } from "./workloads/idle-connections.ts";
 import { idleStreams } from "./workloads/idle-streams.ts";
 import { latency } from "./workloads/latency.ts";
+import { lookingOn } from "./workloads/looking-on.ts";
 import { modelFromBody } from "./workloads/model-from-body.ts";
 import { peeking } from "./workloads/peeking.ts";
 import { shadowing } from "./workloads/shadowing.ts";
@@ -33,6 +34,7 @@ const WORKLOADS: readonly Workload[] = [
   deciding,
   peeking,
   share,
+  lookingOn,
   guarding,
   shadowing,
 ];

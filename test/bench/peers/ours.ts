@@ -8,8 +8,8 @@ export const ours = routerWith("path: /v1/chat/completions");
 /** The same, and the route's requests are known by the model in their body only. */
 export const oursByModel = routerWith("{ path: /v1/chat/completions, model: demo-chat }");
 
-/** @param more lines of the route. */
-export function routerWith(match: string, more = "", name = "canary-router"): Peer {
+/** @param more lines of the route. @param settings more of the environment. */
+export function routerWith(match: string, more = "", name = "canary-router", settings = {}): Peer {
   return {
     name,
     missing: () => undefined,
@@ -25,6 +25,8 @@ export function routerWith(match: string, more = "", name = "canary-router"): Pe
         CANARY_ADMIN_PORT: `${admin}`,
         CANARY_RULES_FILE: rules,
         CANARY_SNAPSHOT_FILE: join(dir, "snapshot.json"),
+        CANARY_CAPTURE_FOLDER: join(dir, "captured"),
+        ...settings,
       };
       const command = [process.execPath, join(process.cwd(), "dist/cli/main.js"), "serve"] as const;
       return startChild(command, { cores, env, ready: () => isReady(`http://127.0.0.1:${admin}/readyz`) });
