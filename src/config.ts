@@ -38,6 +38,7 @@ import {
   toldRequests,
   urlPath,
   word,
+  workers,
 } from "./config/values.ts";
 
 /** Networks that no stranger can send from. */
@@ -118,6 +119,9 @@ const sections = {
   approval: z.object({
     above: percentage.optional(),
     expires: duration({ least: 1_000 }).prefault("24h"),
+  }),
+  process: z.object({
+    workers: workers.prefault("1"),
   }),
   log: z.object({
     level: oneOf(["info", "warn", "error"]).prefault("info"),

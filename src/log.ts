@@ -23,6 +23,15 @@ export interface LogOptions {
   now(): Date;
 }
 
+/** A log of the same lines with `own` in each. */
+function within(log: Log, own: LogFields): Log {
+  return {
+    info: (message, fields) => log.info(message, { ...own, ...fields }),
+    warn: (message, fields) => log.warn(message, { ...own, ...fields }),
+    error: (message, fields) => log.error(message, { ...own, ...fields }),
+  };
+}
+
 export function createLog(options: LogOptions): Log {
   const least = LOG_LEVELS.indexOf(options.level);
   const format = options.format === "json" ? jsonLine : textLine;
@@ -35,10 +44,13 @@ export function createLog(options: LogOptions): Log {
   return { info: at("info"), warn: at("warn"), error: at("error") };
 }
 
-/** The log of a process: stderr, readable where a person looks at it and JSON lines where a machine does. */
-export function stderrLog(level: LogLevel): Log {
+/**
+ * The log of a process: stderr, readable where a person looks at it and JSON lines where a machine does. `own` stands in
+ * each line.
+ */
+export function stderrLog(level: LogLevel, own: LogFields = {}): Log {
   const format = isatty(2) ? "text" : "json";
-  return createLog({ level, format, write: patientWriter(2), now: () => new Date() });
+  return within(createLog({ level, format, write: patientWriter(2, PIPE_BUF), now: () => new Date() }), own);
 }
 
 /** Replaces what stands between `//` and `@` in anything that looks like a URL: names and passwords. */
@@ -73,6 +85,9 @@ function plain(value: unknown): unknown {
   return { ...("code" in value ? { code: value.code } : {}), message: value.message, stack: value.stack };
 }
 
+/** What is not longer, in bytes, stays in one piece in a pipe that several processes write to (POSIX `write`). */
+export const PIPE_BUF = 4_096;
+
 /** Characters that may wait for a slow reader; what comes on top is dropped and counted. */
 const MAX_WAITING = 1_000_000;
 const RETRY_MS = 50;
@@ -80,21 +95,33 @@ const RETRY_MS = 50;
 /**
  * Writes whole lines. `process.stderr` blocks the whole process while its pipe is full. This writes from libuv's threads, one write at a
  * time, and writes what is left when the process exits.
+ * @param most bytes in one write, as long as a line has no more: for what other processes write to, too.
  */
-export function patientWriter(fd: number): (line: string) => void {
-  let waiting: string[] = [];
+export function patientWriter(fd: number, most = Infinity): (line: string) => void {
+  /** Each is one write. */
+  const waiting: { text: string; bytes: number }[] = [];
   let size = 0;
   let dropped = 0;
   let underway = false;
 
+  const add = (line: string): void => {
+    const bytes = Buffer.byteLength(line);
+    const last = waiting.at(-1);
+    size += line.length;
+    if (last === undefined || last.bytes + bytes > most) waiting.push({ text: line, bytes });
+    else {
+      last.text += line;
+      last.bytes += bytes;
+    }
+  };
   const next = (): void => {
-    if (dropped > 0) waiting.push(`${JSON.stringify({ level: "warn", message: "log lines were dropped", dropped })}\n`);
-    const lines = waiting.join("");
-    waiting = [];
-    size = 0;
+    if (dropped > 0) add(`${JSON.stringify({ level: "warn", message: "log lines were dropped", dropped })}\n`);
     dropped = 0;
-    underway = lines !== "";
-    if (underway) writeAll(Buffer.from(lines));
+    const first = waiting.shift();
+    underway = first !== undefined;
+    if (first === undefined) return;
+    size -= first.text.length;
+    writeAll(Buffer.from(first.text));
   };
   const writeAll = (bytes: Buffer): void => {
     write(fd, bytes, 0, bytes.length, null, (error, written) => {
@@ -107,7 +134,7 @@ export function patientWriter(fd: number): (line: string) => void {
   // What is underway is finished by its thread.
   process.on("exit", () => {
     try {
-      if (waiting.length > 0) writeSync(fd, waiting.join(""));
+      for (const { text } of waiting) writeSync(fd, text);
     } catch {
       // The reader is gone.
     }
@@ -118,8 +145,7 @@ export function patientWriter(fd: number): (line: string) => void {
       dropped++;
       return;
     }
-    waiting.push(line);
-    size += line.length;
+    add(line);
     if (!underway) next();
   };
 }

@@ -2,36 +2,34 @@ import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { adminApp } from "./admin/app.ts";
 import { type Events, eventHub } from "./admin/events.ts";
-import { type ApprovalLimit, fourEyes } from "./admin/four-eyes.ts";
+import { fourEyes } from "./admin/four-eyes.ts";
 import { startAdmin } from "./admin/server.ts";
 import { endpointLimits } from "./config/endpoint-limits.ts";
 import { routerVersion } from "./config/version.ts";
 import type { Settings } from "./config.ts";
 import type { LiveGuard } from "./guard/live-guard.ts";
-import { type Log, patientWriter } from "./log.ts";
+import type { Log } from "./log.ts";
 import { accessOf } from "./main/admin-access.ts";
+import { approvalLimit } from "./main/approval-limit.ts";
+import type { Forwarding } from "./main/forwarding.ts";
+import { InForce } from "./main/in-force.ts";
 import { joinCapture } from "./main/join-capture.ts";
 import { joinFeedback } from "./main/join-feedback.ts";
 import { joinGuard, verdictsOf } from "./main/join-guard.ts";
 import { joinRamps } from "./main/join-ramps.ts";
 import { type JoinedShadows, joinShadows, worse } from "./main/join-shadows.ts";
-import { joinTracing } from "./main/join-tracing.ts";
+import { added } from "./main/lane-counts.ts";
+import { draw } from "./main/open-lane.ts";
 import { readiness, standing } from "./main/standing.ts";
+import { startForwarding } from "./main/start-forwarding.ts";
 import { stateOf } from "./main/state-events.ts";
 import { lastResort, openStores } from "./main/stores.ts";
 import { RECENT_EVERY_MS } from "./metrics/recent.ts";
 import { routerMetrics } from "./metrics/router-metrics.ts";
-import { type AccessLog, accessLog } from "./proxy/access-log.ts";
-import { followCertificate, readCertificate } from "./proxy/certificate.ts";
-import type { Lane } from "./proxy/door.ts";
 import { explainRequest } from "./proxy/explain-request.ts";
 import { onlyAllowed } from "./proxy/express/addresses.ts";
-import { startExpressLane } from "./proxy/express/express-lane.ts";
-import { EXPRESS_DEFAULTS } from "./proxy/express/express-settings.ts";
 import { RequestIds } from "./proxy/express/request-ids.ts";
 import { createIdentities } from "./proxy/identities/create-identities.ts";
-import { SeenRequests } from "./proxy/seen-requests.ts";
-import { BUCKETS } from "./routing/bucket.ts";
 import { NO_CUTS } from "./routing/cuts.ts";
 import { previewing } from "./routing/preview.ts";
 import { withRamps } from "./routing/ramp.ts";
@@ -66,31 +64,35 @@ export interface Router {
 export async function startRouter(settings: Settings, log: Log): Promise<Router> {
   let rejected = 0;
   let draining = false;
-  let lastLag = 0;
   let heart: Heart | undefined;
   let events: Events | undefined;
   let guard: LiveGuard | undefined;
-  let lane: Lane | undefined;
+  let forwarding: Forwarding | undefined;
   let ramps: LiveRamps | undefined;
   let shadows: JoinedShadows | undefined;
-  const leftOut = (version: Version) => lane?.leftOut(version) ?? [];
+  const leftOut = (version: Version) => forwarding?.leftOut(version) ?? [];
+  const workers = () => forwarding?.state() ?? { wanted: settings.process.workers, forwarding: 0, ended: 0 };
+  const inForce = new InForce(
+    () => forwarding,
+    () => heart?.beat(),
+  );
   const metrics = routerMetrics(routerVersion(), () => {
     const current = live.current();
     const storeUp = live.storeState().up;
     const age = live.ageMs() / 1000;
     const candidates = guard === undefined ? [] : verdictsOf(live, guard);
     const cuts = current?.cuts ?? NO_CUTS;
+    const counts = forwarding?.counts() ?? {};
     return {
       ...{ table: current?.table, cuts, ramps: ramps?.standings() ?? [], leftOut, storeUp, age, rejected },
       guard: { candidates, shared: guard?.alone() === undefined },
-      spans: tracing?.counts,
-      capture: capture && { counts: { ...capture.counts }, up: capture.up() },
+      spans: counts["spans"],
+      capture: capture && { counts: added(counts, capture.counts)["capture"] ?? {}, up: capture.up() },
+      workers: workers(),
     };
   });
   const id = `${hostname()}-${randomBytes(3).toString("hex")}`;
-  const tracing = await joinTracing(settings.tracing, id, log);
-  const draw = () => Math.floor(Math.random() * BUCKETS);
-  const capture = await joinCapture(settings, id, draw, log);
+  const capture = await joinCapture(settings, id, log);
   const stores = await openStores(settings.store, log);
   const limits = endpointLimits(settings.proxy.allowedEndpoints);
   const readOnce = rememberingLast(readRulesApart);
@@ -105,23 +107,22 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
     lastResort: await lastResort(settings.store),
     log,
     pollMs: settings.store.pollInterval,
-    onApplied(_, table, lag) {
+    onApplied(revision, table, lag) {
       metrics.onTable(table);
-      lastLag = lag ?? 0;
-      if (lag !== undefined) metrics.onPropagation(lag);
-      heart?.beat();
+      inForce.rules(revision, lag, metrics.onPropagation);
       ramps?.look();
       events?.changed();
     },
     onShares(table) {
       metrics.onTable(table);
+      inForce.renew();
       events?.changed();
     },
     onRejected: () => {
       rejected++;
     },
   });
-  const seen = new SeenRequests(SEEN_REQUESTS, randomBytes(4).readUInt32LE());
+  const seen = { secret: randomBytes(4).readUInt32LE(), size: SEEN_REQUESTS };
   const cuts = followCuts({
     store: stores.cuts,
     copy: stores.cutsCopy,
@@ -129,12 +130,13 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
     pollMs: settings.store.pollInterval,
     onChange: (next) => {
       live.useCuts(next);
+      inForce.renew();
       ramps?.look();
       events?.changed();
     },
-    onAbort: (target) => lane?.abort(target),
-    onPropagation: metrics.onCutPropagation,
-    onEpoch: () => heart?.beat(),
+    onAbort: (target) => forwarding?.abort(target),
+    onPropagation: (ms) => inForce.renew((more) => metrics.onCutPropagation(ms + more)),
+    onEpoch: () => inForce.cuts(cuts.epoch()),
   });
   const limit = approvalLimit(settings.approval);
   const followed = joinRamps({
@@ -154,7 +156,6 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
   const resolve = onlyAllowed(limits.allowsAddress);
   const identities = createIdentities({ directory: stores.directory, log, resolve });
   const parts: (() => Promise<void>)[] = [
-    async () => tracing?.close(),
     async () => capture?.close(),
     stores.close,
     () => live.stop(),
@@ -174,17 +175,15 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
       numbers: metrics.shadows,
       live,
       cuts,
-      allowedEndpoints: settings.proxy.allowedEndpoints,
       log,
     });
     shadows = joined;
-    parts.push(joined.stop);
     const verdicts = () => verdictsOf(live, watching);
     const requestIds = new RequestIds();
     const feedback = joinFeedback({
       numberIn: (requestId) => requestIds.numberIn(requestId),
       memory: settings.proxy.feedbackMemory,
-      path: settings.proxy.feedbackPath,
+      caughtUp: async () => forwarding?.caughtUp(),
       table: () => live.current()?.table,
       mailbox: stores.mailbox,
       onFeedback(decision, about, liked) {
@@ -202,7 +201,7 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
     });
     const hub = eventHub({
       numbers: metrics.numbers,
-      state: () => stateOf(live, cuts, followed, eyes, verdicts, stores.rules),
+      state: () => stateOf(live, cuts, followed, eyes, verdicts, stores.rules, workers()),
     });
     events = hub;
     parts.push(async () => hub.close());
@@ -212,14 +211,19 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
     parts.push(async () => clearInterval(stepping));
     const app = adminApp({
       access: accessOf(settings, log),
-      rules: { current: live.current, read: live.read, edit: eyes.edit },
+      rules: {
+        current: live.current,
+        read: live.read,
+        edit: (...edit) => inForce.after(eyes.edit(...edit)),
+      },
       archive: stores.rules,
       journal: stores.journal,
       board: stores.rules,
       cuts: { ...cuts, restore: eyes.restore },
-      ramps: followed,
-      approvals: eyes,
+      ramps: { ...followed, order: (order) => inForce.after(followed.order(order)) },
+      approvals: { ...eyes, approve: (...approval) => inForce.after(eyes.approve(...approval)) },
       replica: id,
+      everywhere: () => inForce.everywhere(),
       numbers: metrics.numbers,
       leftOut,
       recent: metrics.recent,
@@ -231,12 +235,18 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
       async preview(draft, { table, cuts, revision }) {
         const ready = await inSlices(compiling(withRamps(draft, followed.positions()), revision));
         const terms = { cuts, now: Date.now(), secret: seen.secret };
-        return inSlices(previewing(ready, table, seen.all(), terms));
+        return inSlices(previewing(ready, table, (await forwarding?.seen()) ?? [], terms));
       },
       explain: (request, rules) => explainRequest(request, rules, identities, draw, settings.proxy.bodyPeekLimit),
       version: routerVersion(),
-      readiness: () => readiness(draining, live),
-      metrics,
+      readiness: () => readiness(draining, live, workers()),
+      metrics: {
+        contentType: metrics.contentType,
+        async exposition() {
+          const [others] = await Promise.all([forwarding?.processes(), forwarding?.caughtUp()]);
+          return metrics.exposition(others);
+        },
+      },
       metricsNeed: settings.admin.metrics,
       log,
     });
@@ -244,15 +254,14 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
     parts.push(() => admin.close());
     const address = settings.admin.address ?? `${hostname()}:${admin.port}`;
     const own = { id, address, build: routerVersion() };
-    const state = () => ({ ...own, ...standing(live), cutEpoch: cuts.epoch(), lag: lastLag });
+    const state = () => ({ ...own, ...standing(live), ...inForce.told });
     const beating = startHeart(stores.rules, state, HEARTBEAT_MS);
     heart = beating;
     parts.push(() => beating.stop());
-    const certificate = await openCertificate(settings.proxy);
-    const forwarding = await startExpressLane(
-      {
-        currentRules: live.current,
-        draw,
+    const started = await startForwarding(settings, {
+      rules: live.current,
+      positions: followed.positions,
+      told: {
         onDecision: metrics.onDecision,
         onUnread: metrics.onUnread,
         onMoved(from, to, failure, labels) {
@@ -264,35 +273,24 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
           metrics.onOutcome(decision, labels, outcome);
           watching.onOutcome(decision, labels, outcome);
         },
-        feedback: feedback.place,
-        access: accessLogOf(settings.log),
-        tracing: tracing?.begin,
-        shadows: joined.desk,
-        onlooker: capture?.onlooker,
-        seen,
+        onLost: metrics.onLost,
+        shadows: joined.told,
+        onCaptured: (requestId, decision) => capture?.onCaptured(requestId, decision),
       },
-      { ...EXPRESS_DEFAULTS, ...settings.proxy, certificate: certificate?.first },
-      {
-        identities,
-        requestIds,
-        resolve,
-        env: (name) => process.env[name],
-        warn: (message) => log.warn(message),
-      },
-    );
-    lane = forwarding;
-    if (certificate !== undefined) {
-      const { files, first } = certificate;
-      const unfollow = followCertificate(files, first, (renewed) => forwarding.useCertificate(renewed), log);
-      parts.push(async () => unfollow());
-    }
+      feedback: feedback.answerTo,
+      directory: stores.directory,
+      captureStore: capture?.store,
+      ...{ id, seen, identities, requestIds, resolve, log },
+      onChange: () => hub.changed(),
+    });
+    forwarding = started;
     let stopping: Promise<void> | undefined;
     return {
-      proxyPort: forwarding.port,
+      proxyPort: started.port,
       adminPort: admin.port,
       stop() {
         draining = true;
-        stopping ??= forwarding.drain(settings.proxy.drain).then(stopParts);
+        stopping ??= started.drain(settings.proxy.drain).then(stopParts);
         return stopping;
       },
     };
@@ -300,20 +298,4 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
     await stopParts();
     throw error;
   }
-}
-
-function approvalLimit({ above, expires }: Settings["approval"]): ApprovalLimit | undefined {
-  return above === undefined ? undefined : { above: Math.round(above * BUCKETS), expires };
-}
-
-/** Nobody waits for whoever reads stdout. */
-function accessLogOf({ access }: Settings["log"]): AccessLog | undefined {
-  if (access === undefined) return undefined;
-  return accessLog(access, Math.random, () => new Date(), patientWriter(1));
-}
-
-async function openCertificate({ tlsCert, tlsKey }: Settings["proxy"]) {
-  if (tlsCert === undefined || tlsKey === undefined) return undefined;
-  const files = { cert: tlsCert, key: tlsKey };
-  return { files, first: await readCertificate(files) };
 }

@@ -25,6 +25,7 @@ import { shareEndpoint } from "./endpoints/share.ts";
 import { timelineEndpoint } from "./endpoints/timeline.ts";
 import type { Events } from "./events.ts";
 import { openApi } from "./openapi.ts";
+import type { Witness } from "./spread.ts";
 
 /** What the API works on. */
 export interface ApiParts {
@@ -38,6 +39,7 @@ export interface ApiParts {
   readonly approvals: ApprovalsDesk;
   /** The id of this replica, as its heartbeats say it. */
   readonly replica: string;
+  readonly everywhere: Witness["everywhere"];
   readonly numbers: Numbers;
   readonly leftOut: LeftOut;
   readonly recent: RecentNumbers;
@@ -56,7 +58,8 @@ export interface ApiParts {
 /** Everything that the API does. */
 export function endpoints(parts: ApiParts): Endpoint[] {
   const { rules, archive, journal, board, cuts, ramps, replica, explain, preview, events, version } = parts;
-  const { access, log, approvals, numbers, leftOut, verdicts, recent, feedback, shadows, disagreements } = parts;
+  const { access, log, approvals, numbers, leftOut, verdicts, recent, feedback, everywhere, shadows, disagreements } =
+    parts;
   const all = [
     ...sessionEndpoints(access, approvals, log),
     ...oidcEndpoints(access, log),
@@ -70,7 +73,7 @@ export function endpoints(parts: ApiParts): Endpoint[] {
     routesEndpoint(rules, numbers, leftOut, ramps, verdicts, shadows),
     recentEndpoint(recent),
     replicasEndpoint(board),
-    ...cutEndpoints(rules, cuts, { board, self: replica }),
+    ...cutEndpoints(rules, cuts, { board, self: replica, everywhere }),
     explainEndpoint(rules, explain),
     previewEndpoint(rules, preview),
     feedbackEndpoint(feedback),

@@ -20,30 +20,41 @@ export interface Witness {
   readonly board: Pick<ReplicaBoard, "replicas">;
   /** The replica that was asked. */
   readonly self: string;
+  /** Whether what it has decided by now is in force in all of its processes; false: not within a second. */
+  everywhere(): Promise<boolean>;
 }
 
 /**
  * Waits until the decision of `epoch` is in force on every replica that lives, but not longer than a second from
  * `since` (of `performance.now`). One that has fallen silent is named and not waited for.
  */
-export async function acknowledged({ board, self }: Witness, epoch: number, since: number): Promise<Spread> {
+export async function acknowledged(witness: Witness, epoch: number, since: number): Promise<Spread> {
+  const { board, self } = witness;
+  const own = await ownPart(witness);
   for (let wait = 1; ; wait = Math.min(2 * wait, LONGEST_PAUSE_MS)) {
     const found = await board.replicas();
     const ms = performance.now() - since;
     const patient = ms < PATIENCE_MS;
     if (found.kind === "unavailable") {
-      if (!patient) return { applied: [self], missing: [others(`nobody can be asked: ${found.why}`)], ms };
+      const nobody = others(`nobody can be asked: ${found.why}`);
+      if (!patient) return { applied: own.applied, missing: [...own.missing, nobody], ms };
     } else {
       const rest = found.replicas.filter(({ id, cutEpoch }) => id !== self && cutEpoch < epoch);
       const living = rest.some(({ heard }) => heard <= SILENT_MS);
       if (!living || !patient) {
         const there = found.replicas.flatMap(({ id, cutEpoch }) => (id !== self && cutEpoch >= epoch ? [id] : []));
         const missing = rest.map((one) => ({ id: one.id, why: one.heard > SILENT_MS ? silence(one) : LATE }));
-        return { applied: [self, ...there].sort(), missing, ms };
+        return { applied: [...own.applied, ...there].sort(), missing: [...own.missing, ...missing], ms };
       }
     }
     await pause(wait);
   }
+}
+
+/** What the replica that was asked says of itself. */
+export async function ownPart({ self, everywhere }: Witness): Promise<Pick<Spread, "applied" | "missing">> {
+  if (await everywhere()) return { applied: [self], missing: [] };
+  return { applied: [], missing: [{ id: self, why: "has not got it into all of its workers yet" }] };
 }
 
 export function others(why: string): Spread["missing"][number] {
@@ -55,9 +66,8 @@ const LATE = "lives and has not acknowledged yet; it reads every second";
 /** `applied on 3 of 3 replicas in 12 ms`, and who is missing. */
 export function inWords({ applied, missing, ms }: Spread): string {
   const many = applied.length === 1 ? "replica" : "replicas";
-  if (missing.some(({ id }) => id === "others")) {
-    return `applied on ${applied.length} ${many}; others ${missing[0]?.why}`;
-  }
+  const unknown = missing.find(({ id }) => id === "others");
+  if (unknown !== undefined) return `applied on ${applied.length} ${many}; others ${unknown.why}`;
   const all = applied.length + missing.length;
   const rest = missing.map(({ id, why }) => `; ${id} ${why}`).join("");
   return `applied on ${applied.length} of ${all} ${all === 1 ? "replica" : "replicas"} in ${Math.round(ms)} ms${rest}`;

@@ -7,25 +7,23 @@ import type { Decision } from "../routing/decision.ts";
 import type { Capture } from "../routing/rules.ts";
 import type { CaptureStore } from "../store/capture-port.ts";
 import { type CaptureCounts, CaptureDesk, type Draft } from "./capture-desk.ts";
-import { type Begun, feedbackRecord, requestRecord } from "./record.ts";
+import { type Begun, requestRecord } from "./record.ts";
 
 export interface CaptureOptions {
   readonly store: CaptureStore;
   /** Records that may wait. */
   readonly queue: number;
-  /** Captured requests that are remembered for feedback. */
-  readonly memory: number;
   /** A bucket (0–9999) for a request without a sticky key. */
   readonly draw: () => number;
   readonly now: () => Date;
   readonly log: Log;
+  /** That request will be kept. */
+  onCaptured(requestId: string, decision: Decision): void;
 }
 
 /** Keeps what the rules ask for. */
 export interface Capturing {
   readonly onlooker: Onlooker;
-  /** Somebody says whether an answer was liked. @returns whether it is of a captured request, and will be kept. */
-  onWord(requestId: string, liked: boolean): boolean;
   readonly counts: Readonly<CaptureCounts>;
   /** What was written last could be kept. */
   up(): boolean;
@@ -35,18 +33,8 @@ export interface Capturing {
 
 const NOTHING = Buffer.alloc(0);
 
-export function startCapture({ store, queue, memory, draw, now, log }: CaptureOptions): Capturing {
+export function startCapture({ store, queue, draw, now, log, onCaptured }: CaptureOptions): Capturing {
   const desk = new CaptureDesk(store, queue, log);
-  /** By the ids of requests; the oldest go first. */
-  const captured = new Map<string, Decision>();
-  const remember = (requestId: string, decision: Decision): void => {
-    captured.set(requestId, decision);
-    if (captured.size <= memory) return;
-    for (const oldest of captured.keys()) {
-      captured.delete(oldest);
-      return;
-    }
-  };
   return {
     onlooker(request) {
       const { route } = request.decision;
@@ -65,19 +53,10 @@ export function startCapture({ store, queue, memory, draw, now, log }: CaptureOp
         answerLimit: limitOf("answer"),
         keepsPart: false,
         onEnd(end) {
-          remember(request.requestId, end.decision);
+          onCaptured(request.requestId, end.decision);
           desk.take(draftOf(begun, end, capture));
         },
       };
-    },
-    onWord(requestId, liked) {
-      const decision = captured.get(requestId);
-      if (decision === undefined) return false;
-      // Once for each, like whatever counts it.
-      captured.delete(requestId);
-      const record = feedbackRecord(requestId, now().toISOString(), decision, liked);
-      desk.take({ line: () => JSON.stringify(record), release() {} });
-      return true;
     },
     counts: desk.counts,
     up: () => desk.up,

@@ -118,7 +118,7 @@ async function settingsFor(rulesFile: string, flags: Flags): Promise<SettingsRes
   return readSettings({
     file: undefined,
     env: { ...defaults, ...own },
-    flags: { ...flags, "rules-file": rulesFile },
+    flags: { ...flags, "rules-file": rulesFile, workers: "1" },
   });
 }
 

@@ -1,7 +1,10 @@
 import { isMap, isScalar, LineCounter, parseDocument, type YAMLMap } from "yaml";
 import { suggest } from "./suggest.ts";
 
-/** The names of one setting. Environment and flags follow from the key; `store` goes without saying. */
+/** Sections that environment and flags do not name. */
+const UNSAID = ["store", "process"];
+
+/** The names of one setting. Environment and flags follow from the key. */
 export interface SettingName {
   readonly section: string;
   readonly name: string;
@@ -27,7 +30,7 @@ export interface SettingsFile {
 }
 
 export function settingName(section: string, name: string): SettingName {
-  const words = [...(section === "store" ? [] : [section]), ...name.split(/(?=[A-Z])/)].map((word) =>
+  const words = [...(UNSAID.includes(section) ? [] : [section]), ...name.split(/(?=[A-Z])/)].map((word) =>
     word.toLowerCase(),
   );
   return {

@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { availableParallelism } from "node:os";
 import { z } from "zod";
 import { isLoopback } from "./loopback.ts";
 import { readRedisUrl } from "./redis-url.ts";
@@ -35,6 +36,13 @@ export function count({ least, most }: { least: number; most: number }) {
     return number >= least && number <= most ? number : refuse(context, `write a number from ${least} to ${most}`);
   });
 }
+
+/** Processes that share the proxy port; `auto`: one for each processor core. */
+export const workers = scalar.transform((text, context): number => {
+  if (text === "auto") return availableParallelism();
+  const number = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+  return number >= 1 && number <= 256 ? number : refuse(context, "write auto, or a number from 1 to 256");
+});
 
 /** Bytes, written `512B`, `64KiB` or `1MB`, between two that are written so too. */
 export function size({ least, most }: { least: string; most: string }) {

@@ -3,39 +3,35 @@ import { Agreements, type AgreementVerdict } from "../guard/agreement.ts";
 import { type Disagreement, Disagreements } from "../guard/disagreements.ts";
 import type { Log } from "../log.ts";
 import type { ShadowCells, ShadowNumbers } from "../metrics/shadow-cells.ts";
-import { ComparingApart } from "../proxy/shadow/compare-apart.ts";
-import { type Compared, Comparisons } from "../proxy/shadow/comparisons.ts";
-import type { ShadowDesk } from "../proxy/shadow/shadow-desk.ts";
+import type { Compared } from "../proxy/shadow/comparisons.ts";
 import { NO_RULE } from "../routing/decision.ts";
 import type { Route } from "../routing/rules.ts";
 import { fieldOf } from "../store/cuts-port.ts";
 import type { LiveCuts } from "../store/live-cuts.ts";
 import type { LiveRules } from "../store/live-rules.ts";
+import type { Told } from "./forwarding.ts";
 import { AUTHOR, restoredAt, routesOf } from "./join-guard.ts";
 
 interface Joined {
   readonly numbers: ShadowNumbers;
   readonly live: Pick<LiveRules, "current">;
   readonly cuts: Pick<LiveCuts, "cut" | "records">;
-  readonly allowedEndpoints: readonly string[];
   readonly log: Log;
 }
 
-/** What becomes of copies: counted, compared, judged, and the last disagreements kept. */
+/** What becomes of copies: counted, judged by how they compare, and the last disagreements kept. */
 export interface JoinedShadows {
-  readonly desk: ShadowDesk;
+  readonly told: Told["shadows"];
   /** Of this replica, the newest first. */
   disagreements(route: string): readonly Disagreement[];
   /** undefined: nobody judges how often it agrees. */
   agreement(route: Route, version: string): AgreementVerdict | undefined;
   standings(): ShadowStanding[];
-  stop(): Promise<void>;
 }
 
-export function joinShadows({ numbers, live, cuts, allowedEndpoints, log }: Joined): JoinedShadows {
+export function joinShadows({ numbers, live, cuts, log }: Joined): JoinedShadows {
   const agreements = new Agreements();
   const disagreements = new Disagreements();
-  const apart = new ComparingApart(allowedEndpoints);
   const routes = () => routesOf(live);
   const since = new Map<string, number>();
 
@@ -73,13 +69,12 @@ export function joinShadows({ numbers, live, cuts, allowedEndpoints, log }: Join
     }
     judge(route, version, labels.modality, result === "agree");
   };
-  const comparisons = new Comparisons(apart, onCompared);
   return {
-    desk: {
+    told: {
       onSent: (plan) => numbers.onSent(plan),
       onDropped: (plan, why, sent) => numbers.onDropped(plan, why, sent),
       onEnd: (plan, outcome) => numbers.onEnd(plan, outcome),
-      onPair: (pair) => comparisons.take(pair),
+      onCompared,
     },
     disagreements: (route) => disagreements.of(route),
     agreement: (route, version) => agreements.verdict(route, version),
@@ -92,7 +87,6 @@ export function joinShadows({ numbers, live, cuts, allowedEndpoints, log }: Join
           agreement: route && agreements.verdict(route, version),
         };
       }),
-    stop: () => apart.stop(),
   };
 }
 

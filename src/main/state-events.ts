@@ -5,6 +5,7 @@ import type { Verdicts } from "../admin/endpoints/routes.ts";
 import type { Event } from "../admin/events.ts";
 import type { FourEyes } from "../admin/four-eyes.ts";
 import { type JudgedReplicas, judge } from "../admin/replica-states.ts";
+import type { WorkersState } from "../metrics/workers-metrics.ts";
 import type { LiveCuts } from "../store/live-cuts.ts";
 import type { LiveRamps } from "../store/live-ramps.ts";
 import type { LiveRules } from "../store/live-rules.ts";
@@ -18,6 +19,7 @@ export async function stateOf(
   eyes: FourEyes,
   verdicts: Verdicts,
   board: ReplicaBoard,
+  workers: WorkersState,
 ): Promise<Event[]> {
   const { revision = 0, from = "nowhere" } = live.current() ?? {};
   const [found, approvals] = await Promise.all([board.replicas(), approvalsNow(eyes)]);
@@ -34,6 +36,7 @@ export async function stateOf(
         verdicts: verdicts().map(({ route, version, verdict, sentence }) => ({ route, version, verdict, sentence })),
       },
     },
+    ...(workers.wanted === 1 ? [] : [{ name: "workers", data: workers }]),
     { name: "replicas", data: found.kind === "unavailable" ? { unavailable: found.why } : withoutTimes(judge(found)) },
   ];
 }

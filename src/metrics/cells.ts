@@ -1,6 +1,7 @@
 import { type Decision, NO_RULE, type Track } from "../routing/decision.ts";
+import { decisionsOf } from "../routing/decisions-of.ts";
 import { FAILURES, type Failure, type Outcome } from "../routing/outcome.ts";
-import type { CompiledRoute, Table } from "../routing/table.ts";
+import type { Table } from "../routing/table.ts";
 import type { Sliced } from "../slices.ts";
 import { type Histogram, histogram, observe, REQUEST_SECONDS } from "./histogram.ts";
 import { KnownNames } from "./known-names.ts";
@@ -69,6 +70,11 @@ export class Cells {
     if (failure === undefined) return;
     countFailure(version.failures, failure);
     countFailure(version.fallbacks, failure);
+  }
+
+  /** Whoever had the request in hand is gone, and nobody knows what became of it. */
+  lose(decision: Decision): void {
+    this.#of(decision).version.inFlight--;
   }
 
   rate(decision: Decision, liked: boolean): void {
@@ -184,15 +190,6 @@ export class Cells {
 function countFailure(counts: Float64Array, failure: Failure): void {
   const i = FAILURE_INDEX.get(failure) ?? 0;
   counts[i] = (counts[i] ?? 0) + 1;
-}
-
-function decisionsOf({ rules, noRule, never, always }: CompiledRoute): Decision[] {
-  const forced = always === undefined ? [] : [always.decision, always.whenCut];
-  const shared = rules.flatMap(({ rest, slices }) => [
-    rest,
-    ...slices.flatMap((slice) => [slice.decision, slice.whenCut]),
-  ]);
-  return [noRule, never, ...forced, ...shared];
 }
 
 /** Names and codes are below 1024, so this stays a small integer, which a Map finds without allocating. */

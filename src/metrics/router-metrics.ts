@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Registry } from "prom-client";
+import { Registry } from "prom-client";
 import { MODALITIES } from "../inference/modality.ts";
 import { BUCKETS } from "../routing/bucket.ts";
 import { toBytes } from "../routing/bytes.ts";
@@ -11,22 +11,17 @@ import { type CaptureState, registerCaptureMetrics } from "./capture-metrics.ts"
 import { Cells } from "./cells.ts";
 import { type GuardState, registerGuardMetrics } from "./guard-metrics.ts";
 import { histogram, OVERHEAD_SECONDS, observe, PROPAGATION_SECONDS } from "./histogram.ts";
+import { processMetrics } from "./process-metrics.ts";
 import { ReadMetric } from "./read-metric.ts";
 import { Recent, type RecentVersion, type ShareOf } from "./recent.ts";
 import { registerRequestMetrics } from "./request-metrics.ts";
 import { type RulesState, registerRulesMetrics } from "./rules-metrics.ts";
 import { ShadowNumbers } from "./shadow-cells.ts";
 import { registerShadowMetrics } from "./shadow-metrics.ts";
-
-/** Gauges named like counters, which promtool objects to; `nodejs_active_resources` says the same. */
-const MISNAMED = ["nodejs_active_handles_total", "nodejs_active_requests_total", "nodejs_active_resources_total"];
+import { registerWorkersMetrics, type WorkersState } from "./workers-metrics.ts";
 
 /** Spans by what became of them. */
-interface SpanCounts {
-  readonly exported: number;
-  readonly failed: number;
-  readonly dropped: number;
-}
+type SpanCounts = Readonly<Record<string, number>>;
 
 /** What a version on a track of a route has done. */
 export interface VersionNumbers {
@@ -53,6 +48,8 @@ export interface RouterMetrics {
     labels: { readonly customerType: string; readonly modality: string },
     outcome: Outcome,
   ): void;
+  /** Nobody knows what has become of that request: whoever had it in hand is gone. */
+  onLost(decision: Decision): void;
   /** Somebody liked an answer, or did not. */
   onFeedback(decision: Decision, liked: boolean): void;
   /** These rules are in force from now on. */
@@ -68,8 +65,8 @@ export interface RouterMetrics {
   /** To be called every `RECENT_EVERY_MS`: what came since, of versions that had requests lately. */
   nextRecent(): readonly RecentVersion[];
   readonly shadows: ShadowNumbers;
-  /** The text that Prometheus reads, of `contentType`. */
-  exposition(): Promise<string>;
+  /** The text that Prometheus reads, of `contentType`. `others`: what other processes of the router say of themselves. */
+  exposition(others?: readonly object[][]): Promise<string>;
   readonly contentType: string;
 }
 
@@ -78,6 +75,8 @@ export function routerMetrics(
   version: string,
   state: () => RulesState & {
     readonly guard: GuardState;
+    /** undefined: this process forwards alone. */
+    readonly workers?: WorkersState | undefined;
     readonly spans?: SpanCounts | undefined;
     readonly capture?: CaptureState | undefined;
   },
@@ -117,8 +116,8 @@ export function routerMetrics(
     registry,
     read: () => [{ labels: { version, node: process.versions.node }, value: 1 }],
   });
-  collectDefaultMetrics({ register: registry });
-  for (const name of MISNAMED) registry.removeSingleMetric(name);
+  registerWorkersMetrics(registry, () => state().workers ?? { wanted: 1, forwarding: 1, ended: 0 });
+  const ofProcess = processMetrics();
 
   return {
     onDecision: (decision) => cells.begin(decision),
@@ -128,6 +127,7 @@ export function routerMetrics(
       cells.end(decision, customerType, modality, outcome);
       observe(overhead, outcome.overhead);
     },
+    onLost: (decision) => cells.lose(decision),
     onFeedback: (decision, liked) => cells.rate(decision, liked),
     shadows,
     onTable: (table) => {
@@ -149,9 +149,9 @@ export function routerMetrics(
     },
     recent: () => recent.all(),
     nextRecent: () => recent.step(shareOf),
-    exposition: async () => {
+    exposition: async (others = []) => {
       await applied;
-      return registry.metrics();
+      return (await registry.metrics()) + (await ofProcess.exposition(others));
     },
     contentType: registry.contentType,
   };

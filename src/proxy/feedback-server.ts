@@ -12,7 +12,7 @@ export interface FeedbackPlace {
   /** The whole path. */
   readonly path: string;
   /** `body` is whatever JSON came. */
-  take(body: unknown): FeedbackAnswer;
+  take(body: unknown): FeedbackAnswer | Promise<FeedbackAnswer>;
 }
 
 const LIMIT = 256 * 1024;
@@ -65,7 +65,7 @@ export class FeedbackServer {
         if (size > LIMIT) return refuse(413, "body_too_large", "Feedback may have 256 KiB at the most.");
         pieces.push(piece);
       }
-      send(response, take(JSON.parse(Buffer.concat(pieces).toString("utf8"))));
+      send(response, await take(JSON.parse(Buffer.concat(pieces).toString("utf8"))));
     } catch {
       refuse(400, "bad_json", "The body is not JSON.");
     }

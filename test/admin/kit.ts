@@ -97,13 +97,14 @@ export async function setUp(
     ramps: rising,
     approvals: eyes,
     replica: "this one",
+    everywhere: async () => true,
     numbers: () => [],
     leftOut: () => [],
     recent: () => [],
     shadows: () => [],
     disagreements: () => [],
     verdicts: () => [],
-    feedback: (feedback) => ({ credited: feedback.length, passedOn: 0, repeated: 0, unknown: [] }),
+    feedback: async (feedback) => ({ credited: feedback.length, passedOn: 0, repeated: 0, unknown: [] }),
     // Where the stream itself is tested, it is another one.
     events: { listen: (response) => response.type("text/event-stream").send("") === response },
     preview: async (draft, { table, cuts, revision }) =>

@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { z } from "zod";
 import { type CaptureOptions, startCapture } from "../../src/capture/capture.ts";
+import { capturedWords, type WordsOptions } from "../../src/capture/captured-words.ts";
 import { DETECTORS } from "../../src/inference/redact-text.ts";
 import { type Onlooker, together } from "../../src/proxy/onlooker.ts";
 import type { Capture, Route } from "../../src/routing/rules.ts";
@@ -27,7 +28,7 @@ const Record = z.looseObject({ kind: z.string(), requestId: z.string() });
 interface Wanted {
   readonly capture?: Partial<Capture>;
   readonly route?: Partial<Route>;
-  readonly options?: Partial<CaptureOptions>;
+  readonly options?: Partial<CaptureOptions & WordsOptions>;
   readonly answer?: { readonly type: string; readonly body: string };
 }
 
@@ -43,7 +44,11 @@ async function stage({ capture, route, options, answer }: Wanted = {}) {
     async close() {},
   };
   const now = () => new Date("2026-11-24T14:00:00Z");
-  const capturing = startCapture({ store, queue: 100, memory: 100, draw: () => 0, now, log, ...options });
+  const { onCaptured, onWord } = capturedWords({ store, queue: 100, memory: 100, now, log, ...options });
+  const capturing = {
+    ...startCapture({ store, queue: 100, draw: () => 0, now, log, onCaptured, ...options }),
+    onWord,
+  };
   onTestFinished(() => capturing.close());
   const model = await using(
     startHttp((request, response) => {

@@ -26,6 +26,7 @@ interface LogLine {
   readonly message: string;
   readonly proxyPort?: number;
   readonly adminPort?: number;
+  readonly pid?: number;
 }
 
 /**

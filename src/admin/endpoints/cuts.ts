@@ -8,7 +8,7 @@ import type { CutOrder, CutResult, LiveCuts } from "../../store/live-cuts.ts";
 import { type Answer, type Refusal, refusal } from "../answer.ts";
 import { type Endpoint, endpoint, NO_BODY, NOTHING } from "../endpoint.ts";
 import type { FourEyes } from "../four-eyes.ts";
-import { acknowledged, inWords, others, type Spread, type Witness } from "../spread.ts";
+import { acknowledged, inWords, others, ownPart, type Spread, type Witness } from "../spread.ts";
 import { HELD, HELD_REFUSALS, type RulesDesk, storeUnavailable, tellHeld } from "./edits.ts";
 import { CutSpread, CutsNow } from "./shapes.ts";
 
@@ -199,8 +199,9 @@ function targetText(target: CutTarget): string {
 async function spreadOf(results: readonly CutResult[], witness: Witness, since: number): Promise<Spread> {
   const kept = results.find(({ kind }) => kind === "kept here");
   if (kept?.kind === "kept here") {
-    const missing = [others(`will follow when the store returns: ${kept.why}`)];
-    return { applied: [witness.self], missing, ms: performance.now() - since };
+    const { applied, missing } = await ownPart(witness);
+    const rest = others(`will follow when the store returns: ${kept.why}`);
+    return { applied, missing: [...missing, rest], ms: performance.now() - since };
   }
   const epoch = Math.max(0, ...results.map((result) => (result.kind === "stored" ? result.epoch : 0)));
   return acknowledged(witness, epoch, since);

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type Credited, Feedback } from "../../guard/feedback.ts";
 import { type Endpoint, endpoint, NOTHING } from "../endpoint.ts";
 
-export type TakeFeedback = (feedback: z.output<typeof Feedback>) => Credited;
+export type TakeFeedback = (feedback: z.output<typeof Feedback>) => Promise<Credited>;
 
 /** What people, or what they did, said of answers. */
 export function feedbackEndpoint(take: TakeFeedback): Endpoint {
@@ -28,6 +28,6 @@ export function feedbackEndpoint(take: TakeFeedback): Endpoint {
         }),
       },
     },
-    handle: ({ body }) => ({ status: 200, json: take(body) }),
+    handle: async ({ body }) => ({ status: 200, json: await take(body) }),
   });
 }

@@ -1,0 +1,54 @@
+import type { RulesInForce } from "../../proxy/door.ts";
+import { type Cuts, NO_CUTS } from "../../routing/cuts.ts";
+import { onlyStable } from "../../routing/only-stable.ts";
+import { type RampPositions, withRamps } from "../../routing/ramp.ts";
+import type { Rules } from "../../routing/rules.ts";
+import { compiling } from "../../routing/table.ts";
+import { readRulesApart } from "../../rules/read-apart.ts";
+import { inSlices } from "../../slices.ts";
+import { oneAtATime } from "../../store/one-at-a-time.ts";
+import type { HandedText } from "./calls.ts";
+
+/** The rules in force in a worker, as the primary hands them over. Each method resolves once that is in force. */
+export class HandedRules {
+  readonly #serially = oneAtATime();
+  #written: { readonly rules: Rules; readonly revision: number } | undefined;
+  #positions: RampPositions = new Map();
+  #cuts: Cuts = NO_CUTS;
+  #current: RulesInForce | undefined;
+
+  current(): RulesInForce | undefined {
+    return this.#current;
+  }
+
+  /** Rejects when the text is refused, which the primary has taken. */
+  rules({ text, revision, from }: HandedText): Promise<void> {
+    return this.#serially(async () => {
+      const reading = await readRulesApart(text, "told");
+      if (reading.kind === "refused") throw new Error(`the rules are refused: ${reading.errors[0]?.message}`);
+      const rules = from === "last resort" ? onlyStable(reading.rules) : reading.rules;
+      this.#written = { rules, revision };
+      await this.#build();
+    });
+  }
+
+  ramps(positions: RampPositions): Promise<void> {
+    return this.#serially(async () => {
+      this.#positions = positions;
+      await this.#build();
+    });
+  }
+
+  /** In force when it returns. */
+  cuts(cuts: Cuts): void {
+    this.#cuts = cuts;
+    if (this.#current !== undefined) this.#current = { ...this.#current, cuts };
+  }
+
+  async #build(): Promise<void> {
+    if (this.#written === undefined) return;
+    const { rules, revision } = this.#written;
+    const table = await inSlices(compiling(withRamps(rules, this.#positions), revision));
+    this.#current = { table, cuts: this.#cuts };
+  }
+}
