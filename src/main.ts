@@ -15,7 +15,7 @@ import type { Forwarding } from "./main/forwarding.ts";
 import { InForce } from "./main/in-force.ts";
 import { joinCapture } from "./main/join-capture.ts";
 import { joinFeedback } from "./main/join-feedback.ts";
-import { joinGuard, verdictsOf } from "./main/join-guard.ts";
+import { joinGuard, routesOf, verdictsOf } from "./main/join-guard.ts";
 import { joinRamps } from "./main/join-ramps.ts";
 import { type JoinedShadows, joinShadows, worse } from "./main/join-shadows.ts";
 import { added } from "./main/lane-counts.ts";
@@ -173,7 +173,7 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
     parts.push(watching.stop);
     const joined = joinShadows({
       numbers: metrics.shadows,
-      live,
+      routes: () => routesOf(live),
       cuts,
       log,
     });

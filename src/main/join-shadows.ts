@@ -8,13 +8,13 @@ import { NO_RULE } from "../routing/decision.ts";
 import type { Route } from "../routing/rules.ts";
 import { fieldOf } from "../store/cuts-port.ts";
 import type { LiveCuts } from "../store/live-cuts.ts";
-import type { LiveRules } from "../store/live-rules.ts";
 import type { Told } from "./forwarding.ts";
-import { AUTHOR, restoredAt, routesOf } from "./join-guard.ts";
+import { AUTHOR, restoredAt } from "./join-guard.ts";
 
 interface Joined {
   readonly numbers: ShadowNumbers;
-  readonly live: Pick<LiveRules, "current">;
+  /** Those in force. */
+  routes(): readonly Route[];
   readonly cuts: Pick<LiveCuts, "cut" | "records">;
   readonly log: Log;
 }
@@ -29,10 +29,9 @@ export interface JoinedShadows {
   standings(): ShadowStanding[];
 }
 
-export function joinShadows({ numbers, live, cuts, log }: Joined): JoinedShadows {
+export function joinShadows({ numbers, routes, cuts, log }: Joined): JoinedShadows {
   const agreements = new Agreements();
   const disagreements = new Disagreements();
-  const routes = () => routesOf(live);
   const since = new Map<string, number>();
 
   /** With what a person has restored it begins anew. */

@@ -8,7 +8,8 @@ export interface Peer {
   readonly name: string;
   /** Why it cannot be measured here; undefined: it can. */
   missing(): string | undefined;
-  start(place: Place): Promise<Child>;
+  /** `admin`: the port of what it tells of itself, where it has one. */
+  start(place: Place): Promise<Child & { readonly admin?: number }>;
 }
 
 /** Where a proxy is to listen and whom it stands in front of. All ports are of 127.0.0.1. */

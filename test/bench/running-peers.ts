@@ -7,6 +7,7 @@ export interface RunningPeer {
   readonly name: string;
   readonly port: number;
   readonly pid: number;
+  readonly admin?: number;
 }
 
 /** The ports of both versions of a model. */

@@ -46,17 +46,20 @@ function mistakesOf(result: ReadRules): string {
   return result.errors.map(({ line, column, message }) => `${line}:${column} ${message}\n`).join("");
 }
 
-describe.each(["README.md", "docs/rules.md", "docs/identity.md", "docs/capture.md"])("the rules in %s", (path) => {
-  const blocks = blocksOf(path);
+describe.each(["README.md", "docs/rules.md", "docs/identity.md", "docs/capture.md", "docs/shadow.md"])(
+  "the rules in %s",
+  (path) => {
+    const blocks = blocksOf(path);
 
-  it.each(blocks.filter(({ kind }) => kind === "yaml"))("are right in line $line", ({ text }) => {
-    expect(mistakesOf(readRules(documentOf(text)))).toBe("");
-  });
+    it.each(blocks.filter(({ kind }) => kind === "yaml"))("are right in line $line", ({ text }) => {
+      expect(mistakesOf(readRules(documentOf(text)))).toBe("");
+    });
 
-  it("are there", () => {
-    expect(blocks.filter(({ kind }) => kind === "yaml")).not.toEqual([]);
-  });
-});
+    it("are there", () => {
+      expect(blocks.filter(({ kind }) => kind === "yaml")).not.toEqual([]);
+    });
+  },
+);
 
 describe("the mistakes in docs/rules.md", () => {
   it("are told as the document says", () => {

@@ -156,6 +156,9 @@ describe("a shadow", () => {
     await (await fetch(`${url}/orders`, { method: "POST", body: "{}" })).text();
     await until("the last has come", () => told.pairs.length === 1);
     expect(sandbox.seen.map(({ url }) => url)).toEqual(["/orders"]);
+    await fetch(`${url}/orders/1`, { method: "HEAD" });
+    await until("and what has no body", () => told.pairs.length === 2);
+    expect(told.ended[1]).toMatchObject({ status: 200, failure: undefined });
   });
 
   it("that hangs, refuses, resets or speaks no HTTP changes nothing for the client", async () => {

@@ -10,6 +10,7 @@ import type { Identities } from "../identities.ts";
 import { isOfSlice } from "../reception.ts";
 import type { ShadowDesk } from "../shadow/shadow-desk.ts";
 import { Shadows } from "../shadow/shadows.ts";
+import { TripToolShed } from "../shadow/trip-tools.ts";
 import { TrustedPeers } from "../trusted-peers.ts";
 import { decisionHeaders, linesOf } from "../upgrade/headers.ts";
 import { UpgradeServer } from "../upgrade/upgrade-server.ts";
@@ -225,7 +226,7 @@ export class ExpressLane implements Lane, LaneContext {
       slab,
       wheel,
       budget,
-      limits,
+      toolShed: new TripToolShed(limits),
       timeout: settings.shadowTimeout,
       now,
     });

@@ -60,8 +60,10 @@ export class ShadowRequest implements Wanted {
 
   onRequest(body: BodyCopy): void {
     if (this.dropped) return;
-    if (body.lost !== undefined) {
-      this.drop(body.lost);
+    // Whoever else looks on may want more of it.
+    const lost = body.lost ?? (body.size > this.requestLimit ? "too_large" : undefined);
+    if (lost !== undefined) {
+      this.drop(lost);
       return;
     }
     body.hold();

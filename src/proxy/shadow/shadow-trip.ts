@@ -4,10 +4,7 @@ import { toBytes } from "../../routing/bytes.ts";
 import type { ExchangeFailure, Failure, Outcome } from "../../routing/outcome.ts";
 import type { ShadowPlan } from "../../routing/shadow.ts";
 import { BodyCopy, type CopyBudget } from "../body-copy.ts";
-import { AnswerInspector } from "../express/answer-inspector.ts";
 import { keepFor } from "../express/answer-relay.ts";
-import { BodyFollower } from "../express/body-follower.ts";
-import { Gather } from "../express/gather.ts";
 import type { Pool } from "../express/pool.ts";
 import type { Pools } from "../express/pools.ts";
 import type { Slab } from "../express/slab.ts";
@@ -16,11 +13,10 @@ import type { UpstreamConnection, UpstreamUser } from "../express/upstream-conne
 import { writeUpstreamHead } from "../express/upstream-head.ts";
 import type { Sender } from "../onlooker.ts";
 import { CHUNKED, UNTIL_CLOSE } from "../wire/framing.ts";
-import { RequestHead, type RequestLimits } from "../wire/request-head.ts";
-import { RESPONSE_LIMITS, ResponseHead } from "../wire/response-head.ts";
 import { fieldLine } from "../wire/write-head.ts";
 import { dropForCopy } from "./copied-head.ts";
 import type { Answered } from "./shadow-desk.ts";
+import type { TripToolShed, TripTools } from "./trip-tools.ts";
 
 /** A copy of a request, but for its body. */
 export interface CopiedRequest {
@@ -37,7 +33,7 @@ export interface TripContext {
   readonly slab: Slab;
   readonly wheel: TimerWheel;
   readonly budget: CopyBudget;
-  readonly limits: RequestLimits;
+  readonly toolShed: TripToolShed;
   /** Milliseconds that a trip may take. */
   readonly timeout: number;
   /** Milliseconds, monotone. */
@@ -57,15 +53,13 @@ export class ShadowTrip implements UpstreamUser, Timed {
   private readonly body: BodyCopy;
   private readonly context: TripContext;
   private readonly onDone: (answered: Answered | undefined) => void;
-  private readonly head = new ResponseHead(RESPONSE_LIMITS);
-  private readonly partial = new Gather();
-  private readonly follower = new BodyFollower();
-  private readonly inspector = new AnswerInspector();
+  private readonly tools: TripTools;
   private readonly copy: BodyCopy | undefined;
   private readonly startedAt: number;
   private readonly pool: Pool;
   private connection: UpstreamConnection | undefined;
   private inspecting = false;
+  private toHead = false;
   private interim = 0;
   private status = 0;
   private sentAt = 0;
@@ -88,6 +82,7 @@ export class ShadowTrip implements UpstreamUser, Timed {
     this.context = context;
     this.onDone = onDone;
     this.copy = answerLimit > 0 ? new BodyCopy(answerLimit, false, context.budget) : undefined;
+    this.tools = context.toolShed.take();
     this.startedAt = context.now();
     this.pool = pool;
     this.pool.inFlight++;
@@ -102,18 +97,22 @@ export class ShadowTrip implements UpstreamUser, Timed {
     if (this.over) return;
     this.leave();
     this.copy?.release();
+    this.context.toolShed.giveBack(this.tools);
   }
 
   onConnected(connection: UpstreamConnection): void {
-    const { slab, pools, limits, now } = this.context;
+    const { slab, pools, toolShed, now } = this.context;
     const { plan, head: bytes, sender, requestId } = this.request;
     const body = this.body.bytes;
     this.connection = connection;
-    const head = new RequestHead(limits);
+    const head = toolShed.reader;
+    head.reset();
     if (head.read(bytes, 0, bytes.length) !== "complete") {
       this.fail("protocol_error");
       return;
     }
+    this.toHead = head.method === "HEAD";
+    this.tools.head.reset(this.toHead);
     dropForCopy(head, plan.shadow.keepsCredentials);
     const { model } = plan.version;
     const renamed = model && replaceModel(head.fields.get("content-type"), body, toBytes(model));
@@ -150,8 +149,8 @@ export class ShadowTrip implements UpstreamUser, Timed {
       this.takeBody(bytes, start, end);
       return;
     }
-    if (this.partial.bytes === undefined) this.takeHead(bytes, start, end);
-    else this.takeHead(this.partial.append(bytes, start, end), this.partial.start, this.partial.end);
+    if (this.tools.partial.bytes === undefined) this.takeHead(bytes, start, end);
+    else this.takeHead(this.tools.partial.append(bytes, start, end), this.tools.partial.start, this.tools.partial.end);
   }
 
   onUpstreamEnd(error: Error | undefined): void {
@@ -162,7 +161,7 @@ export class ShadowTrip implements UpstreamUser, Timed {
       this.repeated = true;
       if (this.pool.dial(this)) return;
     }
-    if (error === undefined && this.status !== 0 && this.head.bodyLength === UNTIL_CLOSE) this.finish(false);
+    if (error === undefined && this.status !== 0 && this.tools.head.bodyLength === UNTIL_CLOSE) this.finish(false);
     else this.fail(this.status === 0 ? "reset" : "truncated");
   }
 
@@ -171,7 +170,7 @@ export class ShadowTrip implements UpstreamUser, Timed {
   }
 
   private takeHead(bytes: Buffer, start: number, end: number): void {
-    const { head, partial } = this;
+    const { head, partial } = this.tools;
     let at = start;
     for (;;) {
       const progress = head.read(bytes, at, end);
@@ -190,17 +189,17 @@ export class ShadowTrip implements UpstreamUser, Timed {
         this.fail("protocol_error");
         return;
       }
-      head.reset(false);
+      head.reset(this.toHead);
     }
     const { fields, bodyLength } = head;
     this.status = head.status;
     this.firstByteAt = this.context.now();
     this.pool.health.worked();
-    this.follower.begin(bodyLength);
+    this.tools.follower.begin(bodyLength);
     this.copy?.begin(bodyLength, fields.get("content-type"), fields.get("content-encoding"));
     const family = inferenceFamilyOf(this.request.path);
     if (family !== undefined && this.status >= 200 && this.status < 300) {
-      this.inspector.begin(family, head, bytes, at, at, this.firstByteAt);
+      this.tools.inspector.begin(family, head, bytes, at, at, this.firstByteAt);
       this.inspecting = true;
     }
     this.takeBody(bytes, at, end);
@@ -208,22 +207,23 @@ export class ShadowTrip implements UpstreamUser, Timed {
   }
 
   private takeBody(bytes: Buffer, start: number, end: number): void {
-    const { follower } = this;
+    const { follower } = this.tools;
     const stop = follower.follow(bytes, start, end);
-    if (this.inspecting) this.inspector.bytes(bytes, start, stop, this.context.now());
+    if (this.inspecting) this.tools.inspector.bytes(bytes, start, stop, this.context.now());
     this.copy?.take(bytes, start, stop);
     if (follower.malformed) this.fail("protocol_error");
     else if (follower.done) this.finish(stop === end);
   }
 
   private finish(clean: boolean): void {
-    const { status, connection, pool, head } = this;
+    const { status, connection, pool } = this;
+    const { head } = this.tools;
     const patience = clean ? keepFor(head) : 0;
     if (connection !== undefined && patience > 0) {
       this.connection = undefined;
       pool.release(connection, patience);
     }
-    const verdict = this.inspecting ? this.inspector.end("complete") : undefined;
+    const verdict = this.inspecting ? this.tools.inspector.end("complete") : undefined;
     const said: Failure | undefined =
       verdict?.kind === "failed" && verdict.reason !== "truncated" ? verdict.reason : undefined;
     this.end(status >= 500 ? "http_5xx" : said);
@@ -245,10 +245,11 @@ export class ShadowTrip implements UpstreamUser, Timed {
       firstByte: firstByteAt === 0 ? undefined : firstByteAt - startedAt,
       duration: this.context.now() - startedAt,
       overhead: this.sentAt === 0 ? 0 : this.sentAt - startedAt,
-      generated: this.inspecting ? this.inspector.generated(startedAt) : undefined,
+      generated: this.inspecting ? this.tools.inspector.generated(startedAt) : undefined,
     };
     this.onDone({ outcome, body: status === 0 ? undefined : copy });
     copy?.release();
+    this.context.toolShed.giveBack(this.tools);
   }
 
   private leave(): void {

@@ -29,7 +29,8 @@ export function routerWith(match: string, more = "", name = "canary-router", set
         ...settings,
       };
       const command = [process.execPath, join(process.cwd(), "dist/cli/main.js"), "serve"] as const;
-      return startChild(command, { cores, env, ready: () => isReady(`http://127.0.0.1:${admin}/readyz`) });
+      const child = await startChild(command, { cores, env, ready: () => isReady(`http://127.0.0.1:${admin}/readyz`) });
+      return { ...child, admin };
     },
   };
 }

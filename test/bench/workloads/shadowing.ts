@@ -45,6 +45,8 @@ export const shadowing: Workload = {
           { head: "p50 ms", key: "p50", digits: 3 },
           { head: "p99 ms", key: "p99", digits: 3 },
           { head: "CPU µs/request", key: "cpu", digits: 0 },
+          { head: "copied %", key: "copied", digits: 0 },
+          { head: "dropped %", key: "dropped", digits: 0 },
           { head: "resident MiB", key: "resident", digits: 0 },
         ]);
         return `${rows}
@@ -71,10 +73,22 @@ function shadowLines(port: number, share: string): string {
 }
 
 async function measure(running: RunningPeer, plan: Plan) {
-  const before = cpuTime(running.pid);
+  const [before, counted] = [cpuTime(running.pid), await copies(running)];
   const { p50, p99 } = await measureLatency(running, plan);
-  const after = cpuTime(running.pid);
+  const [after, now] = [cpuTime(running.pid), await copies(running)];
   const requests = PER_SECOND * (WARM_UP_SECONDS + plan.seconds);
   const cpu = (after.user + after.system - before.user - before.system) / requests;
-  return { p50, p99, cpu, resident: residentMiB(running.pid) };
+  const part = (some: number) => (100 * some) / requests;
+  const [copied, dropped] = [part(now.sent - counted.sent), part(now.dropped - counted.dropped)];
+  return { p50, p99, cpu, copied, dropped, resident: residentMiB(running.pid) };
+}
+
+/** How many the router has sent, and not sent, so far. */
+async function copies({ admin }: RunningPeer): Promise<{ readonly sent: number; readonly dropped: number }> {
+  const text = await (await fetch(`http://127.0.0.1:${admin}/metrics`)).text();
+  const sum = (name: string) => {
+    const found = [...text.matchAll(new RegExp(`^canary_router_shadow_${name}\\{.*\\} (\\d+)$`, "gm"))];
+    return found.reduce((all, [, count]) => all + Number(count), 0);
+  };
+  return { sent: sum("requests_total") + sum("in_flight"), dropped: sum("dropped_total") };
 }
