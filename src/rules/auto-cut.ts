@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { AUTO_CUT, type AutoCut, NO_AUTO_CUT } from "../routing/auto-cut.ts";
+import { percentage } from "./percentage.ts";
 import { type Place, textAt } from "./place.ts";
 import type { Reading } from "./reading.ts";
 import { shown } from "./rule-error.ts";
@@ -30,22 +31,6 @@ function whole(about: string, least: number, most: number, mayBeOff: boolean) {
     return wrong(`${shown(written)} cannot stand here: write ${repair}.`);
   };
   return text(`write ${repair}`, read).optional().describe(about);
-}
-
-function percentage(about: string, least: number, most: number, example: string) {
-  const read = (written: string): Read<number> => {
-    const number = written.endsWith("%") ? written.slice(0, -1) : "";
-    const percent = NUMBER.test(number) ? Number(number) : Number.NaN;
-    // In steps that a decimal number has: 99.9 / 100 is not 0.999.
-    if (percent >= least && percent <= most) return { kind: "ok", value: Number((percent / 100).toFixed(8)) };
-    return wrong(
-      `${shown(written)} cannot stand here: write one from \`${least}%\` to \`${most}%\`, such as \`${example}\`.`,
-    );
-  };
-  return text(`write a percentage such as \`${example}\``, read)
-    .meta({ only: "string", pattern: "^[0-9]+(\\.[0-9]+)?%$" })
-    .optional()
-    .describe(about);
 }
 
 /** When the guard cuts a candidate by itself. */

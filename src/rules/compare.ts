@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Comparison, ComparisonHow } from "../routing/rules.ts";
+import { percentage } from "./percentage.ts";
 import { child, type Place, textAt } from "./place.ts";
 import { pointer } from "./pointer.ts";
 import type { Reading } from "./reading.ts";
@@ -37,31 +38,17 @@ const tolerance = text("write a number such as `0.001`", (written): Read<number>
   return { kind: "wrong", message: `${shown(written)} is no tolerance: write a number from 0 to 1 such as \`0.001\`.` };
 });
 
-function percentage(about: string, example: string) {
-  return text(`write a percentage such as \`${example}\``, (written): Read<number> => {
-    const digits = /^(\d{1,3}(?:\.\d{1,4})?)%$/.exec(written)?.[1];
-    if (digits !== undefined && Number(digits) <= 100) return { kind: "ok", value: Number(digits) / 100 };
-    return {
-      kind: "wrong",
-      message: `${shown(written)} cannot stand here: write a percentage such as \`${example}\`.`,
-    };
-  })
-    .meta({ only: "string", pattern: "^[0-9]+(\\.[0-9]+)?%$" })
-    .optional()
-    .describe(about);
-}
-
 const compareSchema = mapOf("write `text`, or a map such as `{ as: json, ignore: [/id] }`", {
   as: kind.describe("How answers are compared."),
   tolerance: tolerance.optional().describe("How far numbers may be apart, in parts of the greater one (or of 1)."),
   ignore: oneOrMany("write JSON pointers such as `[/id, /created]`", pointer)
     .optional()
     .describe("What is not compared."),
-  similarity: percentage("How much of two texts must be alike.", "80%"),
+  similarity: percentage("How much of two texts must be alike.", 0, 100, "80%"),
   url: text("write a URL such as `http://127.0.0.1:9000/compare`", readUrl)
     .optional()
     .describe("The server that is asked whether two answers agree."),
-  least: percentage("A version that surely agrees less often is cut.", "98%"),
+  least: percentage("A version that surely agrees less often is cut.", 0, 100, "98%"),
   keep: text("write how many such as `20`", (written): Read<number> => {
     const number = /^\d{1,6}$/.test(written) ? Number(written) : Number.NaN;
     if (number <= MOST_KEPT) return { kind: "ok", value: number };
