@@ -90,7 +90,7 @@ describe.skipIf(skipped)("with two routers under traffic, of whose candidate eve
     stops.push(() => redis.remove());
     const [stable, candidate] = [await start(() => 200), await start(() => (answers++ % 2 === 0 ? 200 : 500))];
     redis.cli(["-x", "SET", "{canary}:rules"], rulesFor(stable, candidate));
-    const router = () => startRouterProcess({ REDIS_URL: redis.url });
+    const router = () => startRouterProcess({ REDIS_URL: redis.url, CAPTURE_TO: "redis" });
     routers = await Promise.all([router(), router()]);
     stops.push(() => Promise.all(routers.map((one) => one.kill())));
     prometheus = await startPrometheus(
