@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
@@ -161,4 +162,33 @@ describe("captured requests in files", () => {
     await again.close();
     expect(kept(folder)).toEqual([line(1)]);
   });
+});
+
+/** A disk of 128 KiB; undefined: this machine lets nobody have one. */
+function smallDisk(): string | undefined {
+  const folder = mkdtempSync(join(tmpdir(), "canary-disk-"));
+  const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=128k", "tmpfs", folder]).status === 0;
+  onTestFinished(() => {
+    if (mounted) spawnSync("umount", [folder]);
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return mounted ? folder : undefined;
+}
+
+it("loses no whole line that was kept, and leaves no half one, when the disk is full", async ({ skip }) => {
+  const disk = smallDisk();
+  if (disk === undefined) return skip("it takes a tmpfs, and with it root");
+  const { open } = stage();
+  writeFileSync(join(disk, "ballast"), Buffer.alloc(60_000));
+  const store = open({ folder: disk });
+  const long = (n: number) => JSON.stringify({ n, text: "x".repeat(3_000) });
+  const results = [];
+  for (let n = 0; n < 40; n++) results.push(await store.write([long(n)]).catch((error: unknown) => String(error)));
+  const reasons = results.filter((one) => one !== undefined);
+  expect(reasons.length).toBeGreaterThan(5);
+  for (const reason of reasons) expect(reason).toContain("ENOSPC");
+  rmSync(join(disk, "ballast"));
+  await store.write([line(99)]);
+  await store.close();
+  expect(kept(disk)).toEqual([...results.flatMap((one, n) => (one === undefined ? [long(n)] : [])), line(99)]);
 });
