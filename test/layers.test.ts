@@ -6,7 +6,7 @@ const SRC = resolve(import.meta.dirname, "../src");
 
 /** Imports point from a room to rooms of lower levels only; rooms of one level do not see each other. */
 const LEVELS = [
-  ["routing", "inference", "config", "log", "slices"],
+  ["routing", "inference", "config", "log", "slices", "at-most"],
   ["rules", "metrics", "tracing"],
   ["store", "proxy", "guard"],
   ["admin", "demo", "capture"],

@@ -27,6 +27,8 @@ export interface About {
   readonly about: string;
   /** The least role that may; `anyone`: also who has not logged in. */
   readonly needs: Role | "anyone";
+  /** Costs so much that it is done for one request at a time, and refused where too many wait. */
+  readonly costly?: boolean;
   /** Headers that it reads, and what for. */
   readonly headers?: Readonly<Record<string, string>>;
   /** What it answers when it does what was asked, by status. */

@@ -31,14 +31,14 @@ export function openApi(endpoints: readonly Endpoint[], version: string): object
 }
 
 /** How any request to this endpoint may be refused. */
-function commonRefusals({ method, needs, body }: Endpoint): Readonly<Record<number, Refusals>> {
+function commonRefusals({ method, needs, body, costly }: Endpoint): Readonly<Record<number, Refusals>> {
   const origin = method === "get" ? [] : ["wrong_origin"];
   const role = needs === "viewer" || needs === "anyone" ? [] : ["forbidden"];
   return {
     400: { codes: ["bad_request", ...(body.type === undefined ? [] : ["not_utf8"]), ...json(body.type, "bad_json")] },
     401: { codes: ["unauthorized"] },
     403: { codes: ["wrong_host", ...origin, ...role] },
-    429: { codes: ["too_many_failures"] },
+    429: { codes: ["too_many_failures", ...(costly === true ? ["busy"] : [])] },
     ...(body.type === undefined ? {} : { 413: { codes: ["body_too_large"] }, 415: { codes: ["bad_encoding"] } }),
   };
 }

@@ -1,5 +1,6 @@
 import type { Transform } from "node:stream";
 import * as zlib from "node:zlib";
+import { atMost } from "../at-most.ts";
 
 declare module "node:zlib" {
   /** From Node 22.15 on; the types are those of the oldest Node that the router runs on. */
@@ -46,23 +47,14 @@ const ZSTD_D_WINDOW_LOG_MAX = 100;
 const ZSTD_E_FLUSH = 1;
 const CHUNK = 64 * 1024;
 
-let running = 0;
-const waiting: (() => void)[] = [];
+const inTurn = atMost(MOST_AT_ONCE);
 
 /**
  * Takes the coding off, in Node's thread pool: up to `limit` bytes, and not one more is made, so that a bomb costs what any other
  * body does. `coded` may be a beginning only. Never rejects; undefined: it is not of that coding.
  */
-export async function decoded(coding: Coding, coded: Buffer, limit: number): Promise<DecodedBody | undefined> {
-  if (running === MOST_AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
-  else running++;
-  try {
-    return await decode(coding, coded, limit);
-  } finally {
-    const next = waiting.shift();
-    if (next === undefined) running--;
-    else next();
-  }
+export function decoded(coding: Coding, coded: Buffer, limit: number): Promise<DecodedBody | undefined> {
+  return inTurn(() => decode(coding, coded, limit));
 }
 
 function decode(coding: Coding, coded: Buffer, limit: number): Promise<DecodedBody | undefined> {

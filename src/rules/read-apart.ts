@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import { atMost } from "../at-most.ts";
 import type { Rules } from "../routing/rules.ts";
 import { type EditedRules, type ShareEdit, setShare } from "./edit-rules.ts";
 import { type FailingTests, type ReadRules, readRules } from "./read-rules.ts";
@@ -37,9 +38,15 @@ export async function setShareApart(text: string, edit: ShareEdit): Promise<Edit
 
 type Answer = Extract<Reply, { kind: "edited" | "read" }>;
 
+/** Each may take some 100 MiB: whoever sends many documents at once must not have all of the memory. */
+const someThreads = atMost(3);
+
 /** undefined: the thread ended without an answer, or there is none. */
 function inThread(text: string, task: Task): Promise<Answer | undefined> {
-  if (!import.meta.url.endsWith(".js")) return Promise.resolve(undefined);
+  return import.meta.url.endsWith(".js") ? someThreads(() => startThread(text, task)) : Promise.resolve(undefined);
+}
+
+function startThread(text: string, task: Task): Promise<Answer | undefined> {
   return new Promise((resolve) => {
     const worker = new Worker(new URL("./read-worker.js", import.meta.url), { workerData: { text, task } });
     let rules: Rules | undefined;

@@ -59,8 +59,8 @@ export interface ApprovalsStore {
   close(): Promise<void>;
 }
 
-/** More do not wait at a time: each may have a text of a megabyte. */
-export const MOST_WAITING = 50;
+/** More do not wait at a time: each may have a text of 4 MiB. */
+export const MOST_WAITING = 20;
 
 export function idOf({ by, does, text }: Asking): string {
   return createHash("sha256")

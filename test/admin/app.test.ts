@@ -1,7 +1,8 @@
 import request from "supertest";
 import { describe, expect, it } from "vitest";
-import type { Readiness } from "../../src/admin/app.ts";
+import { adminApp, type Readiness } from "../../src/admin/app.ts";
 import { memoryLog } from "../kit/memory-log.ts";
+import { until } from "../kit/until.ts";
 import { RULES, setUp } from "./kit.ts";
 
 describe("the admin port", () => {
@@ -23,6 +24,43 @@ describe("the admin port", () => {
     const { text, headers } = await request(app).get("/metrics").expect(200);
     expect(text).toBe("up 1\n");
     expect(headers["content-type"]).toBe("text/plain; version=0.0.4; charset=utf-8");
+  });
+
+  it("looks at one draft at a time, and refuses some where many come at once", async () => {
+    let [under, most] = [0, 0];
+    const waiting: (() => void)[] = [];
+    const set = await setUp();
+    const rules = {
+      ...set.parts.rules,
+      async read(text: string) {
+        most = Math.max(most, ++under);
+        await new Promise<void>((resolve) => waiting.push(resolve));
+        under--;
+        return set.live.read(text);
+      },
+    };
+    const app = adminApp({ ...set.parts, rules });
+    const statuses: number[] = [];
+    const check = async () => statuses.push((await request(app).post("/api/rules/check").send(RULES)).status);
+    const all = Promise.all(Array.from({ length: 20 }, check));
+    await until("four are refused", () => statuses.length === 4);
+    expect(statuses).toEqual([429, 429, 429, 429]);
+    await until("the others have been answered", () => {
+      waiting.shift()?.();
+      return statuses.length === 20;
+    });
+    await all;
+    expect(statuses.slice(4)).toEqual(Array(16).fill(200));
+    expect(most).toBe(1);
+  });
+
+  it("tells whoever explains a body nested too deeply so", async () => {
+    const { app, log } = await setUp();
+    const body = `${'{"a":'.repeat(40_000)}1${"}".repeat(40_000)}`;
+    const sent = `{"path": "/v1/chat/completions", "body": ${body}}`;
+    const { body: told } = await request(app).post("/api/explain").send(sent).expect(400);
+    expect(told.error.message).toMatch(/nested too deeply/);
+    expect(log.said("error")).toEqual([]);
   });
 
   it("answers what it does not know as JSON", async () => {

@@ -20,6 +20,14 @@ describe("GET /api/rules", () => {
 });
 
 describe("PUT /api/rules", () => {
+  it("takes no message that would show as another than it is", async () => {
+    const { app } = await setUp();
+    const message = encodeURIComponent("more\u202e gpj.\u2066 for \u009b2Kstaff\n\u200e");
+    await request(app).put(`/api/rules?message=${message}`).set("if-match", "*").send(WIDER).expect(200);
+    const { body } = await request(app).get("/api/rules/history").expect(200);
+    expect(body.entries[0].message).toBe("more  gpj.  for  2Kstaff");
+  });
+
   it("is in force when it has been answered", async () => {
     const { app, live } = await setUp();
     const { headers, body } = await request(app).put("/api/rules").set("if-match", '"1"').send(WIDER).expect(200);

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type Answer, refusal } from "../answer.ts";
 import { type Endpoint, endpoint, NO_BODY, NOTHING } from "../endpoint.ts";
 import type { Decided, FourEyes } from "../four-eyes.ts";
-import { storeUnavailable } from "./edits.ts";
+import { storeUnavailable, Why } from "./edits.ts";
 import { Approval, Approvals, ApprovalWithText, Approved, Mistakes } from "./shapes.ts";
 import { shownTo, shownWaiting } from "./waiting.ts";
 
@@ -79,7 +79,7 @@ export function approvalEndpoints(eyes: ApprovalsDesk): Endpoint[] {
       query: NOTHING,
       body: {
         type: "application/json",
-        schema: z.strictObject({ why: z.string().trim().min(1).max(500).describe("For the history.") }),
+        schema: z.strictObject({ why: Why.min(1) }),
       },
       answers: { 200: { about: "What waits no more", type: "application/json", schema: Approval } },
       refusals: UNKNOWN,

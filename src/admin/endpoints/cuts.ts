@@ -9,7 +9,7 @@ import { type Answer, type Refusal, refusal } from "../answer.ts";
 import { type Endpoint, endpoint, NO_BODY, NOTHING } from "../endpoint.ts";
 import type { FourEyes } from "../four-eyes.ts";
 import { acknowledged, inWords, others, ownPart, type Spread, type Witness } from "../spread.ts";
-import { HELD, HELD_REFUSALS, type RulesDesk, storeUnavailable, tellHeld } from "./edits.ts";
+import { HELD, HELD_REFUSALS, type RulesDesk, storeUnavailable, tellHeld, Why } from "./edits.ts";
 import { CutSpread, CutsNow } from "./shapes.ts";
 
 /** The cuts that the API shows and changes. */
@@ -17,8 +17,6 @@ export interface CutsDesk extends Pick<LiveCuts, "cut" | "records" | "epoch" | "
   readonly restore: FourEyes["restore"];
 }
 
-const LONGEST_WHY = 500;
-const Why = z.string().trim().max(LONGEST_WHY).describe("For the others, and for the log.");
 const InFlight = z
   .enum(["finish", "abort"])
   .default("finish")

@@ -74,10 +74,18 @@ export const MESSAGE_HEADERS = {
 export const MESSAGE_QUERY = z.strictObject({ message: z.string().optional().describe("Why, for the history.") });
 const LONGEST_MESSAGE = 500;
 
+/** Why somebody does something, for the others. */
+export const Why = z.string().max(LONGEST_MESSAGE).overwrite(oneLine).describe("For the history.");
+
+/** Without what commands a terminal, and without marks that turn the direction of writing, which make the history show another text. */
+function oneLine(text: string): string {
+  return text.replaceAll(/[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+/gu, " ").trim();
+}
+
 /** Why somebody edits, in one line; what they did where they do not say. */
 export function messageOf(asked: Asked<unknown, z.output<typeof MESSAGE_QUERY>, unknown>, otherwise: string): string {
   const said = asked.query.message ?? decoded(asked.header("x-canary-message") ?? "");
-  const line = said.replaceAll(/[\u0000-\u001f\u007f]+/g, " ").trim();
+  const line = oneLine(said);
   return line === "" ? otherwise : line.slice(0, LONGEST_MESSAGE);
 }
 

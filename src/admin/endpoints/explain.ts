@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { ImaginedRequest } from "../../proxy/explain-request.ts";
 import type { Explanation } from "../../routing/explain.ts";
 import type { CurrentRules } from "../../store/live-rules.ts";
-import { refusal } from "../answer.ts";
+import { type Refusal, refusal } from "../answer.ts";
 import { type Endpoint, endpoint, NOTHING } from "../endpoint.ts";
 import type { RulesDesk } from "./edits.ts";
 import { Explained } from "./shapes.ts";
@@ -40,12 +40,22 @@ export function explainEndpoint(rules: Pick<RulesDesk, "current">, explain: Expl
     async handle({ body: { method, path, headers, body } }) {
       const current = rules.current();
       if (current === undefined) return refusal(404, "no_rules", "There are no rules yet.");
-      const text = body === undefined || typeof body === "string" ? body : JSON.stringify(body);
+      const text = textOf(body);
+      if (typeof text === "object") return text;
       const typed = typeof body === "object" ? { "content-type": "application/json", ...lowerCase(headers) } : headers;
       const explanation = await explain({ method, path, headers: typed, body: text }, current);
       return { status: 200, json: { revision: current.revision, ...explanation } };
     },
   });
+}
+
+function textOf(body: z.output<typeof Imagined>["body"]): string | undefined | Refusal {
+  if (body === undefined || typeof body === "string") return body;
+  try {
+    return JSON.stringify(body);
+  } catch {
+    return refusal(400, "bad_request", "The body is nested too deeply to be written as text: send it as text.");
+  }
 }
 
 function lowerCase(headers: Readonly<Record<string, string>>): Record<string, string> {

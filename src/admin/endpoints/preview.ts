@@ -47,6 +47,7 @@ export function previewEndpoint(rules: Pick<RulesDesk, "current" | "read">, tryD
     about:
       "How many of the last requests that this replica has seen, and whose, a draft of the rules would move, in which direction.",
     needs: "viewer",
+    costly: true,
     params: NOTHING,
     query: NOTHING,
     body: YAML,

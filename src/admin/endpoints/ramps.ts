@@ -3,7 +3,7 @@ import type { LiveRamps, RampStanding } from "../../store/live-ramps.ts";
 import { RAMP_ORDERS } from "../../store/ramp-orders.ts";
 import { refusal } from "../answer.ts";
 import { type Endpoint, endpoint, NOTHING } from "../endpoint.ts";
-import { storeUnavailable } from "./edits.ts";
+import { storeUnavailable, Why } from "./edits.ts";
 import { Ramp } from "./shapes.ts";
 
 /** The ramps that the API shows and orders about. */
@@ -27,7 +27,7 @@ export function rampEndpoint(ramps: RampsDesk): Endpoint {
       type: "application/json",
       schema: z.strictObject({
         order: z.enum(RAMP_ORDERS),
-        why: z.string().trim().max(500).default("").describe("For the history."),
+        why: Why.default(""),
       }),
     },
     answers: { 200: { about: "Where the ramp is now", type: "application/json", schema: Ramp } },

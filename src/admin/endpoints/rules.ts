@@ -66,6 +66,7 @@ export function rulesEndpoints(rules: RulesDesk): Endpoint[] {
       path: "/api/rules/check",
       about: "Says whether rules would be taken, and changes nothing.",
       needs: "viewer",
+      costly: true,
       params: NOTHING,
       query: NOTHING,
       body: YAML,
