@@ -52,7 +52,7 @@ describeInBrowser("a change that waits for a second person", (open) => {
     await askFor80(anna);
     await anna.getByText(/This waits for a second person to approve it/).waitFor();
     const own = anna.getByRole("article", { name: "anna asks: it does well" });
-    await own.getByText("chat / everyone: v2 from 30% to 80%").waitFor();
+    await own.getByText("chat / everyone: v2 from 30\u00a0% to 80\u00a0%").waitFor();
     await anna.getByText("Revision 1 is in force").waitFor();
     await own.getByRole("button", { name: "Approve what anna asks for" }).focus();
     await own.getByText("You have asked for it yourself: somebody else has to approve it.").waitFor();

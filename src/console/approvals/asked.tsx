@@ -4,6 +4,7 @@ import type { ApprovalNow, ApprovalText } from "../api/answers.ts";
 import { call, callForText } from "../api/call.ts";
 import { Failed, Loading } from "../parts/states.tsx";
 import { Differences } from "../rules/differences.tsx";
+import { Raises } from "./raises.tsx";
 
 type Texts =
   | { readonly kind: "loading" }
@@ -19,11 +20,7 @@ export function Asked({ approval }: { readonly approval: ApprovalNow }) {
         {by} says why: {message}
       </p>
       <p>It takes a second person because of this:</p>
-      <ul class="raises">
-        {raises.map((one) => (
-          <li key={one}>{one}</li>
-        ))}
-      </ul>
+      <Raises raises={raises} />
       {base !== undefined && <AllOfIt id={approval.id} base={base} />}
     </>
   );

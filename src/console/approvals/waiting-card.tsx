@@ -1,6 +1,7 @@
 import type { ApprovalNow } from "../api/answers.ts";
 import { Button } from "../parts/button.tsx";
 import { moment, span } from "../parts/words.ts";
+import { Raises } from "./raises.tsx";
 import { whyNotApprove, whyNotDecline } from "./why-not.ts";
 
 interface WaitingCardProps {
@@ -20,11 +21,7 @@ export function WaitingCard({ approval, onLook, onDecline }: WaitingCardProps) {
           <strong>{by}</strong> {approval.kind === "restore" ? "would restore a cut" : "would change the rules"}:{" "}
           {message}
         </p>
-        <ul class="raises">
-          {raises.map((one) => (
-            <li key={one}>{one}</li>
-          ))}
-        </ul>
+        <Raises raises={raises} />
         <p class="hint">
           Asked at {moment(at)}.{" "}
           {outdated ? "The rules have been changed since." : `It waits ${span(left)} more. Nothing has changed yet.`}

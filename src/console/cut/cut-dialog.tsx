@@ -4,6 +4,7 @@ import { call } from "../api/call.ts";
 import { Button } from "../parts/button.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { Field } from "../parts/field.tsx";
+import { VersionName } from "../parts/version-name.tsx";
 import { rate } from "../parts/words.ts";
 import { Acknowledged } from "./acknowledged.tsx";
 import type { Candidate } from "./asked.ts";
@@ -40,9 +41,10 @@ export function CutDialog({ candidate, onClose }: { readonly candidate: Candidat
       }
     >
       <p>
-        From this moment <strong>{version}</strong> gets nothing
+        From this moment <VersionName track="candidate" version={version} /> gets nothing
         {perSecond > 0 ? ` (${rate(perSecond)} requests a second now)` : ""}, and everybody is answered by stable,{" "}
-        <strong>{stable}</strong>. No rule, ramp or edit brings it back: it stays cut until somebody restores it.
+        <VersionName track="stable" version={stable} />. No rule, ramp or edit brings it back: it stays cut until
+        somebody restores it.
       </p>
       <Field label="Why (optional)" hint="The others read it beside the cut and in the history.">
         {(ids) => (

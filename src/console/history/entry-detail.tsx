@@ -44,7 +44,7 @@ export function EntryDetail({ entry, newest }: EntryDetailProps) {
         <div>
           <h2>{message}</h2>
           <p class="hint">
-            Revision {revision}, by {authorsOf(entry)}, {new Date(at).toLocaleString()}
+            Revision {revision}, by {authorsOf(entry)}, {new Date(at).toLocaleString("en-GB")}
           </p>
         </div>
         <div class="page-actions">

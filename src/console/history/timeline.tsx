@@ -58,7 +58,7 @@ function Told({ entry }: { readonly entry: Entry }) {
 }
 
 function dayOf(at: string): string {
-  return new Date(at).toLocaleDateString(undefined, {
+  return new Date(at).toLocaleDateString("en-GB", {
     weekday: "long",
     day: "numeric",
     month: "long",

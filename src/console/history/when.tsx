@@ -2,8 +2,8 @@
 export function When({ at }: { readonly at: string }) {
   const time = new Date(at);
   return (
-    <time dateTime={at} title={time.toLocaleString()}>
-      {time.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" })}
+    <time dateTime={at} title={time.toLocaleString("en-GB")}>
+      {time.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" })}
     </time>
   );
 }

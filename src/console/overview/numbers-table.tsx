@@ -49,7 +49,7 @@ const POINTS = 60;
 const LOOKS: Readonly<Record<Mark["kind"], Omit<ChartMark, "ago">>> = {
   cut: { colour: "--cut", dash: [] },
   restored: { colour: "--good", dash: [] },
-  edit: { colour: "--text-2", dash: [1, 2] },
+  edit: { colour: "--line-strong", dash: [1, 2] },
   ramp: { colour: "--candidate", dash: [4, 2] },
   good: { colour: "--good", dash: [4, 2] },
   bad: { colour: "--cut", dash: [4, 2] },

@@ -47,6 +47,7 @@ export function Review() {
     }
   };
   const { above } = approvals.value;
+  const limit = above === undefined ? [] : [`What gives a candidate more than ${above} % waits for a second person.`];
   const wrong = mistakes.value.length;
   const unavailable =
     forbidden("editor") ??
@@ -71,7 +72,7 @@ export function Review() {
           if (unavailable === undefined && !saving.value) void save();
         }}
       >
-        <Field label="Why" hint="For the history, so that others understand it later.">
+        <Field label="Why" hint={["For the history, so that others understand it later.", ...limit].join(" ")}>
           {(ids) => (
             <input
               {...ids}
@@ -83,9 +84,6 @@ export function Review() {
             />
           )}
         </Field>
-        {above !== undefined && (
-          <p class="hint">What gives a candidate more than {above} % waits for a second person.</p>
-        )}
         <Button type="submit" look="primary" unavailable={unavailable} busy={saving.value}>
           {saving.value ? "Saving …" : "Save and put in force"}
         </Button>
