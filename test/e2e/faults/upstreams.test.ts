@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { Pool } from "undici";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import { until } from "../../kit/until.ts";
-import { refusedUrl, startEcho, startRaw, startSilent, type Upstream } from "../../kit/upstream.ts";
+import { refusedUrl, startEcho, startHttp, startRaw, startSilent, type Upstream } from "../../kit/upstream.ts";
 import { type RawClient, rawClient } from "../../proxy/lane-fixture.ts";
 import { type Counts, faultFamily } from "./fault-table.ts";
 import { type Stand, startStand } from "./stand.ts";
@@ -11,6 +11,7 @@ const CLOCKS = {
   PROXY_CONNECT_TIMEOUT: "1s",
   PROXY_FIRST_BYTE_TIMEOUT: "1s",
   PROXY_IDLE_TIMEOUT: "1s",
+  PROXY_HEALTH_INTERVAL: "100ms",
 };
 const OK = "HTTP/1.1 200 OK\r\n";
 const CHUNKED = `${OK}Content-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n`;
@@ -21,6 +22,9 @@ let stand: Stand;
 let bad: Upstream;
 let well: Upstream;
 const others: Upstream[] = [];
+/** Says on its health path whether it is well, and answers all the same. */
+let moody: Upstream;
+let isWell = true;
 /** What the bad one does with whoever connects. */
 let misdeed: (socket: Socket) => void = () => {};
 
@@ -30,7 +34,15 @@ beforeAll(async () => {
   bad = await startRaw((socket) => misdeed(socket), { allowHalfOpen: true });
   well = await startEcho();
   const deaf = await startSilent();
-  others.push(deaf);
+  const speaking = (name: string, well: () => boolean) =>
+    startHttp((request, response) => {
+      response.statusCode = request.url === "/health" && !well() ? 503 : 200;
+      request.resume();
+      request.on("end", () => response.end(name));
+    });
+  moody = await speaking("moody", () => isWell);
+  const other = await speaking("other", () => true);
+  others.push(deaf, moody, other);
   const route = (path: string, stable: string[], candidate?: string) => `
   - name: ${path}
     match: [{ path: /${path}/* }]
@@ -39,7 +51,9 @@ beforeAll(async () => {
     candidate: { version: v2, endpoints: ["${candidate ?? well.url}"] }
     fallback: failures
     rules: [{ name: everyone, candidate: ${candidate === undefined ? 0 : 100}% }]`;
+  const probed = route("probed", [moody.url, other.url]).replace("version: v1,", "version: v1, health: /health,");
   const routes = [
+    probed,
     route("bad", [bad.url]),
     route("nobody", [await refusedUrl()]),
     route("tls", [deaf.url.replace("http:", "https:")]),
@@ -358,6 +372,29 @@ fault(
         expect((await ask("two", "POST"))[0]).toBe(200);
         return (await up()) === 1;
       });
+    });
+  },
+);
+
+fault(
+  "is one of two endpoints, and says on its `health` path that it is not well",
+  {
+    client: "the other endpoint's answers, no failure",
+    metrics: "`endpoint_up` 0 for it until it says that it is well",
+    bound: "three bad words in a row, one each `proxy.healthInterval`",
+  },
+  async () => {
+    const up = async () =>
+      [...(await stand.series())].find(
+        ([name]) => name.startsWith("canary_router_endpoint_up") && name.includes(moody.url),
+      )?.[1];
+    await asking(async (ask) => {
+      isWell = false;
+      await until("it is left out", async () => (await up()) === 0);
+      for (let i = 0; i < 20; i++) expect(await ask("probed", "POST")).toEqual([200, "other"]);
+      isWell = true;
+      await until("it is back", async () => (await up()) === 1);
+      await until("it is asked again", async () => (await ask("probed", "POST"))[1] === "moody");
     });
   },
 );
