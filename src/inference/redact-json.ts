@@ -17,6 +17,9 @@ const DEEPEST = 200;
 const SECRET_NAME =
   /^(?:(?:api|access|secret|private|auth)[_-]?key|(?:access|refresh|id|auth|session)[_-]?token|(?:client[_-]?)?secret|passw(?:or)?d|authorization)$/i;
 
+/** Members that say once more, token by token, what was generated: in such pieces nobody finds an address. */
+const IN_PIECES = new Set(["logprobs", "prompt_logprobs", "tokens", "prefill"]);
+
 /**
  * A copy of a JSON value without what is not to be kept: in names, in texts and in numbers.
  *
@@ -39,14 +42,12 @@ function redacted(
   if (typeof value !== "object" || value === null) return value;
   const below = (step: string) => pointers.filter((steps) => steps[depth] === step || steps[depth] === "*");
   if (Array.isArray(value)) return value.map((one, i) => redacted(one, below(String(i)), detect, depth + 1));
-  return Object.fromEntries(
-    Object.entries(value).map(([name, one]) => [
-      redactText(name, detect),
-      typeof one === "string" && detect.includes("key") && SECRET_NAME.test(name)
-        ? "[key]"
-        : redacted(one, below(name), detect, depth + 1),
-    ]),
-  );
+  const member = (name: string, one: unknown): unknown => {
+    if (typeof one === "string" && detect.includes("key") && SECRET_NAME.test(name)) return "[key]";
+    if (typeof one === "object" && one !== null && detect.length > 0 && IN_PIECES.has(name)) return REDACTED;
+    return redacted(one, below(name), detect, depth + 1);
+  };
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [redactText(name, detect), member(name, one)]));
 }
 
 /** A card can be written as a number. One that is too large to be known digit by digit may be one. */
