@@ -118,8 +118,11 @@ export class ShadowRequest implements Wanted {
     const { primary, shadow, plan, requestId, path } = this;
     if (primary === undefined || shadow === undefined) return;
     const { decision, labels } = primary;
-    this.sending.onPair({ plan, decision, labels, requestId, path, primary, shadow });
-    this.letGoOfAnswers();
+    // The end of what the client waits for leaves at the end of this round of events: that comes first.
+    setImmediate(() => {
+      this.sending.onPair({ plan, decision, labels, requestId, path, primary, shadow });
+      this.letGoOfAnswers();
+    });
   }
 
   private letGoOfBody(): void {

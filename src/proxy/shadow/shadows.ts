@@ -79,11 +79,15 @@ export class Shadows implements Sending {
   // ─── what its requests tell ────────────────────────────────────────────────────────────────────────────────────────
 
   offer(request: ShadowRequest): void {
-    if (this.underWay.size < this.settings.shadowConcurrency) this.send(request);
-    else if (this.waiting.size < this.settings.shadowQueue) {
-      request.since = this.context.now();
-      this.waiting.add(request);
-    } else request.drop("queue_full");
+    const { shadowConcurrency, shadowQueue } = this.settings;
+    if (this.waiting.size >= shadowQueue + shadowConcurrency - this.underWay.size) {
+      request.drop("queue_full");
+      return;
+    }
+    request.since = this.context.now();
+    this.waiting.add(request);
+    // What clients wait for leaves at the end of this round of events: that comes first.
+    if (this.waiting.size === 1) setImmediate(() => this.next());
   }
 
   onDropped(request: ShadowRequest, why: ShadowDrop, sent: boolean): void {
@@ -102,11 +106,14 @@ export class Shadows implements Sending {
 
   private forget(request: ShadowRequest): void {
     this.waiting.delete(request);
-    if (!this.underWay.delete(request) || this.stopped) return;
-    for (const next of this.waiting) {
-      if (this.underWay.size >= this.settings.shadowConcurrency) return;
-      this.waiting.delete(next);
-      this.send(next);
+    if (this.underWay.delete(request)) this.next();
+  }
+
+  private next(): void {
+    for (const request of this.waiting) {
+      if (this.stopped || this.underWay.size >= this.settings.shadowConcurrency) return;
+      this.waiting.delete(request);
+      this.send(request);
     }
   }
 

@@ -40,7 +40,7 @@ export const shadowing: Workload = {
           await checkPeer(name, port, CHAT_LOAD);
           await runWrk(CHAT_LOAD, { port, seconds: 2, cores: plan.cores.others });
         }
-        const results = await interleave(running, plan.rounds, (one) => measure(one, plan));
+        const results = await interleave(running, plan.rounds, (one) => measure(one, plan), lowest);
         const rows = comparison(results, [
           { head: "p50 ms", key: "p50", digits: 3 },
           { head: "p99 ms", key: "p99", digits: 3 },
@@ -52,8 +52,8 @@ export const shadowing: Workload = {
         return `${rows}
 
 What clients wait for an answer: POST of ${Buffer.byteLength(CHAT_LOAD.body)} bytes, ${PER_SECOND} requests a second at a constant rate over ${CONNECTIONS} connections, ten
-rules; ${pinned(plan.cores)}, the shadow's server beside the stable one's on the other; median of ${plan.rounds} rounds of ${plan.seconds} s in turn. The
-processor time is all of the router's, copies and the thread that compares among it.`;
+rules; ${pinned(plan.cores)}, the shadow's server beside the stable one's on the other; each number is the lowest of ${plan.rounds} rounds of ${plan.seconds} s
+in turn, because other work on the machine only ever adds to the times (and costs copies, which are dropped while the router is late). The processor time is all of the router's, copies and the thread that compares among it.`;
       });
     } finally {
       hung.close();
@@ -61,6 +61,10 @@ processor time is all of the router's, copies and the thread that compares among
     }
   },
 };
+
+function lowest(values: readonly number[]): number {
+  return Math.min(...values);
+}
 
 function peer(name: string, more = "") {
   return routerWith("path: /v1/chat/completions", more, name);
