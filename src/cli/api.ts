@@ -58,10 +58,14 @@ export function apiOf({ url, token }: Connection): Api {
       if (held !== undefined) throw new Stop(EXIT.waits, held.message, held);
       if (reply.status !== 200) throw refused(reply);
       const parsed = answer.safeParse(jsonOf(reply.text));
-      if (!parsed.success) throw new Stop(EXIT.unreachable, `what answers at ${url} is no router of this version`);
+      if (!parsed.success) throw notARouter();
       return parsed.data;
     },
   };
+}
+
+export function notARouter(): Stop {
+  return new Stop(EXIT.unreachable, "what answers is no router of this version: is that its URL?");
 }
 
 /** What the router says that it will not do, as the end of a command. */

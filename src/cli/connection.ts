@@ -26,10 +26,19 @@ export async function connectionFrom(
   const url = urlOf(given || file.url || DEFAULT_URL);
   // The file's token is for the file's router; another one must not get to know it.
   const own = given === undefined || given === "" || (file.url !== undefined && urlOf(file.url) === url);
-  return { url, token: flags.token || env["CANARY_TOKEN"] || (own ? file.token : undefined) };
+  return { url, token: tokenOf(flags.token || env["CANARY_TOKEN"] || (own ? file.token : undefined)) };
+}
+
+/** What a header can hold; the message never quotes it. */
+function tokenOf(text: string | undefined): string | undefined {
+  if (text === undefined || /^[\x21-\x7e]*$/.test(text)) return text || undefined;
+  throw new Stop(EXIT.usage, "the token cannot be sent: it is visible ASCII characters without spaces");
 }
 
 function urlOf(text: string): string {
+  if (URL.canParse(text) && new URL(text).username + new URL(text).password !== "") {
+    throw new Stop(EXIT.usage, "write the URL of the router without a user and a password: --token says who asks");
+  }
   if (/^https?:\/\//.test(text) && URL.canParse(text)) return text.replace(/\/+$/, "");
   throw new Stop(EXIT.usage, `the URL of the router is ${JSON.stringify(text)}: write one such as ${DEFAULT_URL}`);
 }

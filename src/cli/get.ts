@@ -1,6 +1,6 @@
 import { PastRules } from "../admin/endpoints/shapes.ts";
-import { refused } from "./api.ts";
-import { EXIT } from "./exit.ts";
+import { EXIT, Stop } from "./exit.ts";
+import { rulesOf } from "./put.ts";
 import { remote } from "./remote.ts";
 
 /** Prints the rules. */
@@ -22,8 +22,8 @@ export const get = remote(
       const past = await api.json(PastRules, { method: "GET", path });
       return print(past.revision, past.text);
     }
-    const reply = await api.ask({ method: "GET", path: "/api/rules" });
-    if (reply.status !== 200) throw refused(reply);
-    return print(reply.revision ?? 0, reply.text);
+    const found = await rulesOf(api);
+    if (found === undefined) throw new Stop(EXIT.bad, "no_rules: there are no rules yet: put some");
+    return print(found.revision, found.text);
   },
 );

@@ -17,7 +17,8 @@ function help(): string {
     "Usage: canary-router COMMAND …",
     ...usages.map(({ usage, about }) => `  ${usage.padEnd(width)}  ${about}`),
     "",
-    "COMMAND --help says more. Exit codes: 0 done, 1 refused or bad, 2 usage, 3 cannot reach the router.",
+    "COMMAND --help says more. Exit codes: 0 done, 1 refused or bad, 2 usage, 3 cannot reach the router,",
+    "4 waits for a second person.",
   ].join("\n");
 }
 
@@ -40,4 +41,20 @@ async function main([name, ...args]: string[]): Promise<number> {
   return run(args);
 }
 
-process.exit(await main(process.argv.slice(2)));
+/** Why stdout did not take all of it; whoever has stopped reading, as `head` does, has had enough. */
+async function unwritten(): Promise<string | undefined> {
+  const error = await new Promise<unknown>((resolve) => {
+    process.stdout.write("", (late) => resolve(failure ?? late));
+  });
+  if (!(error instanceof Error) || ("code" in error && error.code === "EPIPE")) return undefined;
+  return error.message;
+}
+
+let failure: Error | undefined;
+process.stdout.on("error", (error) => {
+  failure ??= error;
+});
+const code = await main(process.argv.slice(2));
+const why = await unwritten();
+if (why !== undefined) console.error(`canary-router: the answer cannot be written: ${why}`);
+process.exit(why !== undefined && code === EXIT.done ? EXIT.bad : code);

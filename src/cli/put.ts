@@ -1,7 +1,7 @@
 import { Written } from "../admin/endpoints/shapes.ts";
 import { readRules } from "../rules/read-rules.ts";
 import { wordsBetween } from "../rules/words.ts";
-import { type Api, refused } from "./api.ts";
+import { type Api, notARouter, refused } from "./api.ts";
 import { EXIT, Stop } from "./exit.ts";
 import { textOf } from "./input.ts";
 import { MESSAGE, remote } from "./remote.ts";
@@ -61,7 +61,9 @@ export async function rulesOf(api: Api): Promise<{ text: string; revision: numbe
   const reply = await api.ask({ method: "GET", path: "/api/rules" });
   if (reply.status === 404 && reply.text.includes('"no_rules"')) return undefined;
   if (reply.status !== 200) throw refused(reply);
-  return { text: reply.text, revision: reply.revision ?? 0 };
+  // Of a router it has one; a page of something else has not.
+  if (reply.revision === undefined) throw notARouter();
+  return { text: reply.text, revision: reply.revision };
 }
 
 function revisionOf(text: string | undefined): number | undefined {

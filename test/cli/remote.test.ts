@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
@@ -288,10 +288,24 @@ describe("exit codes", () => {
     [["get", "--yaml"], /--yaml/],
     [["revert", "x"], /x is not a revision/],
     [["get", "--url", "router:8081"], /write one such as http/],
+    [["get", "--url", "http://ann:s3cret@router:8081"], /without a user and a password/],
+    [["get", "--token", "s3cret\nX-Other: 1"], /the token cannot be sent/],
+    [["get", "--token", "s3crét"], /the token cannot be sent/],
   ])("2: wrong usage, as in %j", async (args, message) => {
     const { code, stderr } = await run(args, env);
     expect(stderr).toMatch(message);
+    expect(stderr).not.toContain("s3cr");
     expect(code).toBe(2);
+  });
+
+  it("1: what was printed could not be written", () => {
+    const ends = spawnSync("sh", ["-c", `"${process.execPath}" "${CLI}" get > /dev/full`], { env, encoding: "utf8" });
+    expect([ends.status, ends.stderr]).toEqual([
+      1,
+      expect.stringMatching(/^canary-router: the answer cannot be written: ENOSPC/),
+    ]);
+    const headed = spawnSync("sh", ["-c", `"${process.execPath}" "${CLI}" get | head -c1`], { env, encoding: "utf8" });
+    expect(headed).toMatchObject({ status: 0, stdout: "v", stderr: "" });
   });
 
   it("3: nobody is there", async () => {
@@ -307,8 +321,10 @@ describe("exit codes", () => {
     const server = createServer((_, response) => response.end("<h1>hello</h1>"));
     const url = await listening(server);
     onTestFinished(() => void server.close());
-    const { code } = await run(["history"], { CANARY_URL: url, HOME: folder });
-    expect(code).toBe(3);
+    for (const command of [["history"], ["get"], ["put", "-"], ["diff", "-"]]) {
+      const { code, stdout } = await run(command, { CANARY_URL: url, HOME: folder }, RULES);
+      expect([command, code, stdout]).toEqual([command, 3, ""]);
+    }
   });
 });
 
