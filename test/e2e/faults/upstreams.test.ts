@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { Pool } from "undici";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import { until } from "../../kit/until.ts";
-import { refusedUrl, startEcho, startHttp, startRaw, startSilent, type Upstream } from "../../kit/upstream.ts";
+import { refusedUrl, startEcho, startRaw, startSilent, type Upstream } from "../../kit/upstream.ts";
 import { type RawClient, rawClient } from "../../proxy/lane-fixture.ts";
 import { type Counts, faultFamily } from "./fault-table.ts";
 import { type Stand, startStand } from "./stand.ts";
@@ -11,7 +11,6 @@ const CLOCKS = {
   PROXY_CONNECT_TIMEOUT: "1s",
   PROXY_FIRST_BYTE_TIMEOUT: "1s",
   PROXY_IDLE_TIMEOUT: "1s",
-  PROXY_HEALTH_INTERVAL: "100ms",
 };
 const OK = "HTTP/1.1 200 OK\r\n";
 const CHUNKED = `${OK}Content-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n`;
@@ -22,9 +21,6 @@ let stand: Stand;
 let bad: Upstream;
 let well: Upstream;
 const others: Upstream[] = [];
-/** Says on its health path whether it is well, and answers all the same. */
-let moody: Upstream;
-let isWell = true;
 /** What the bad one does with whoever connects. */
 let misdeed: (socket: Socket) => void = () => {};
 
@@ -34,31 +30,20 @@ beforeAll(async () => {
   bad = await startRaw((socket) => misdeed(socket), { allowHalfOpen: true });
   well = await startEcho();
   const deaf = await startSilent();
-  const speaking = (name: string, well: () => boolean) =>
-    startHttp((request, response) => {
-      response.statusCode = request.url === "/health" && !well() ? 503 : 200;
-      request.resume();
-      request.on("end", () => response.end(name));
-    });
-  moody = await speaking("moody", () => isWell);
-  const other = await speaking("other", () => true);
-  others.push(deaf, moody, other);
-  const route = (path: string, stable: string[], candidate?: string) => `
+  others.push(deaf);
+  const route = (path: string, stable: string, candidate?: string) => `
   - name: ${path}
     match: [{ path: /${path}/* }]
     autoCut: off
-    stable: { version: v1, endpoints: ${JSON.stringify(stable)} }
+    stable: { version: v1, endpoints: ["${stable}"] }
     candidate: { version: v2, endpoints: ["${candidate ?? well.url}"] }
     fallback: failures
     rules: [{ name: everyone, candidate: ${candidate === undefined ? 0 : 100}% }]`;
-  const probed = route("probed", [moody.url, other.url]).replace("version: v1,", "version: v1, health: /health,");
   const routes = [
-    probed,
-    route("bad", [bad.url]),
-    route("nobody", [await refusedUrl()]),
-    route("tls", [deaf.url.replace("http:", "https:")]),
-    route("two", [well.url, bad.url]),
-    route("candidate", [well.url], bad.url),
+    route("bad", bad.url),
+    route("nobody", await refusedUrl()),
+    route("tls", deaf.url.replace("http:", "https:")),
+    route("candidate", well.url, bad.url),
   ];
   stand = await startStand(`version: 1\nroutes:${routes.join("")}\n`, CLOCKS);
 });
@@ -92,18 +77,6 @@ async function refusalOf(client: RawClient): Promise<string> {
   const [, status, code] = /^HTTP\/1\.1 (\d+) [\s\S]*\r\nx-canary-error: (\w+)\r\n/.exec(client.text()) ?? [];
   client.socket.destroy();
   return `${status} \`${code}\``;
-}
-
-type Ask = (route: string, method: "GET" | "POST") => Promise<[status: number, body: string]>;
-
-/** Asks by connections that are kept alive, and closes them in the end. */
-async function asking(work: (ask: Ask) => Promise<unknown>): Promise<void> {
-  const pool = new Pool(stand.router.proxyUrl, { connections: 3 });
-  await work(async (route, method) => {
-    const { statusCode, body } = await pool.request({ path: `/${route}/`, method });
-    return [statusCode, await body.text()];
-  });
-  await pool.destroy();
 }
 
 const end = (socket: Socket): void => void socket.end();
@@ -310,14 +283,16 @@ fault(
       });
     };
     const accepted = bad.accepted();
-    await asking(async (ask) => {
-      let asked = 0;
-      const customer = async (): Promise<void> => {
-        while (asked++ < KEEP_ALIVE_REQUESTS)
-          expect(await ask("bad", asked % 2 === 0 ? "GET" : "POST")).toEqual([200, "hello"]);
-      };
-      await Promise.all([customer(), customer(), customer()]);
-    });
+    const pool = new Pool(stand.router.proxyUrl, { connections: 3 });
+    let asked = 0;
+    const customer = async (): Promise<void> => {
+      while (asked++ < KEEP_ALIVE_REQUESTS) {
+        const { statusCode, body } = await pool.request({ path: "/bad/", method: asked % 2 === 0 ? "GET" : "POST" });
+        expect([statusCode, await body.text()]).toEqual([200, "hello"]);
+      }
+    };
+    await Promise.all([customer(), customer(), customer()]);
+    await pool.destroy();
     expect(bad.accepted() - accepted).toBeGreaterThan(KEEP_ALIVE_REQUESTS / 10);
     await stand.counted(ALIVE);
   },
@@ -342,79 +317,6 @@ fault(
     expect(client.text()).toMatch(/^HTTP\/1\.1 200 [\s\S]*x-canary-version: v1\r\n[\s\S]*x-canary-fallback: reset\r\n/);
     client.socket.destroy();
     await stand.counted(FELL_BACK);
-  },
-);
-
-fault(
-  "is one of two endpoints, and resets",
-  {
-    client: "502 `upstream_reset`, three times at most, then the other endpoint's answers",
-    metrics: "`endpoint_up` 0 for it until a trial, once a second at first, is answered",
-    bound: "three failures in a row; a trial each 1 to 30 s",
-  },
-  async () => {
-    const up = async () =>
-      [...(await stand.series())].find(
-        ([name]) => name.startsWith("canary_router_endpoint_up") && name.includes(bad.url),
-      )?.[1];
-    await asking(async (ask) => {
-      onceAsked(reset);
-      const statuses: number[] = [];
-      await until("it is left out", async () => {
-        statuses.push((await ask("two", "POST"))[0]);
-        return (await up()) === 0;
-      });
-      // A reset can be there before the connection is, and then the other endpoint is asked.
-      const failed = statuses.filter((status) => status !== 200);
-      expect(failed).toEqual(Array(Math.min(failed.length, 3)).fill(502));
-      onceAsked(says(WHOLE));
-      await until("it is back", async () => {
-        expect((await ask("two", "POST"))[0]).toBe(200);
-        return (await up()) === 1;
-      });
-    });
-  },
-);
-
-fault(
-  "is one of two endpoints, and says on its `health` path that it is not well",
-  {
-    client: "the other endpoint's answers, no failure",
-    metrics: "`endpoint_up` 0 for it until it says that it is well",
-    bound: "three bad words in a row, one each `proxy.healthInterval`",
-  },
-  async () => {
-    const up = async () =>
-      [...(await stand.series())].find(
-        ([name]) => name.startsWith("canary_router_endpoint_up") && name.includes(moody.url),
-      )?.[1];
-    await asking(async (ask) => {
-      isWell = false;
-      await until("it is left out", async () => (await up()) === 0);
-      for (let i = 0; i < 20; i++) expect(await ask("probed", "POST")).toEqual([200, "other"]);
-      isWell = true;
-      await until("it is back", async () => (await up()) === 1);
-      await until("it is asked again", async () => (await ask("probed", "POST"))[1] === "moody");
-    });
-  },
-);
-
-const LAST = { 'requests_total{code="502"}': 6, 'failures_total{reason="reset"}': 6, 'requests_total{code="200"}': 1 };
-fault(
-  "is the only endpoint of stable, and resets again and again",
-  {
-    client: "502 `upstream_reset`, and an answer as soon as there is one: the last one is never left out",
-    metrics: LAST,
-    bound: "at once",
-  },
-  async () => {
-    onceAsked(reset);
-    for (let i = 0; i < 6; i++) expect(await refusalOf(post())).toBe("502 `upstream_reset`");
-    onceAsked(says(WHOLE));
-    const client = post();
-    await until("it is answered", () => client.text().endsWith("hello"));
-    client.socket.destroy();
-    await stand.counted(LAST);
   },
 );
 
