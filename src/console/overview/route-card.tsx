@@ -5,6 +5,7 @@ import { cuts } from "../live/cuts.ts";
 import { recent } from "../live/recent.ts";
 import { NumbersTable } from "./numbers-table.tsx";
 import { RampLine } from "./ramp-line.tsx";
+import { ShadowLines } from "./shadow-lines.tsx";
 import { SplitBar } from "./split-bar.tsx";
 import { doings } from "./standing.ts";
 import { VerdictLine } from "./verdict-line.tsx";
@@ -40,6 +41,7 @@ export function RouteCard({ route }: { readonly route: RouteNow }) {
       <NumbersTable route={route} doings={each} />
       <VerdictLine versions={route.versions} />
       <RampLine route={route} />
+      <ShadowLines route={route} />
     </article>
   );
 }

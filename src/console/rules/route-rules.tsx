@@ -51,7 +51,7 @@ export function RouteRules({ route, at, open }: RouteRulesProps) {
           <VersionName track="stable" version={stable || "stable"} />.
         </p>
       </header>
-      {candidates.length === 0 ? (
+      {candidates.length === 0 && rules.length === 0 ? (
         <p class="notice">This route has no candidate, so there is nothing to share: write one in the YAML.</p>
       ) : (
         <>
@@ -74,7 +74,7 @@ export function RouteRules({ route, at, open }: RouteRulesProps) {
             ))}
           </ol>
           {rules.length === 0 && <p class="state">No rules: {stable} answers everything.</p>}
-          <Button onClick={() => void add()}>Add a rule</Button>
+          {candidates.length > 0 && <Button onClick={() => void add()}>Add a rule</Button>}
         </>
       )}
       <p class="unseen" role="status">

@@ -13,6 +13,8 @@ export interface RuleForm {
   readonly shares: readonly ShareForm[];
   /** A share that rises by itself, in the place of one; undefined: it does not. */
   readonly ramp: readonly StepForm[] | undefined;
+  /** Of what it takes, so much is copied to a version that answers nobody; undefined: it does not say. */
+  readonly shadow: ShareForm | undefined;
   /** The keys that the form has no fields for. */
   readonly others: readonly string[];
   /** Where it is written. */
@@ -97,6 +99,7 @@ function ruleForm(node: TreeNode, path: Path, candidates: readonly string[]): Ru
     window: window.length === 2 ? [window[0] ?? "", window[1] ?? ""] : undefined,
     shares: sharesOf(node, path, candidates),
     ramp,
+    shadow: shadowOf(node, path),
     others: [...node.entries.keys()].filter((key) => !shown.has(key)),
     start: node.start,
     end: node.end,
@@ -145,6 +148,13 @@ function sharesOf(node: TreeNode, path: Path, candidates: readonly string[]): re
     version,
     share: split.entries.has(version) ? textOf(at(split, version)) : "0%",
   }));
+}
+
+function shadowOf(node: TreeNode, path: Path): ShareForm | undefined {
+  const shadow = at(node, "shadow");
+  if (shadow === undefined) return undefined;
+  const here = pathText({ parent: path, key: "shadow" });
+  return { path: here, version: textOf(at(shadow, "version")), share: textOf(at(shadow, "share")) };
 }
 
 function rampOf(node: TreeNode, path: Path): readonly StepForm[] | undefined {

@@ -26,7 +26,17 @@ export function sentenceOf(rule: RuleForm, first: boolean): readonly Part[] {
     parts.push({ kind: "version", text: rule.shares[0]?.version || "the candidate" });
     return parts;
   }
-  for (const [i, { path, share, version }] of givenTo(rule).entries()) {
+  const { shadow } = rule;
+  const given = givenTo(rule);
+  if (shadow !== undefined && given.every(({ share }) => share === "")) {
+    say("Copy");
+    parts.push({ kind: "words", text: shareWords(shadow.share) });
+    say("of");
+    parts.push(...whoseRequests(rule, first));
+    say(`to ${shadow.version}, which answers nobody`);
+    return parts;
+  }
+  for (const [i, { path, share, version }] of given.entries()) {
     say(i === 0 ? "Send" : "and");
     parts.push({ kind: "share", text: shareWords(share), path });
     if (i === 0) {
@@ -36,6 +46,7 @@ export function sentenceOf(rule: RuleForm, first: boolean): readonly Part[] {
     say("to");
     parts.push({ kind: "version", text: version || "the candidate" });
   }
+  if (shadow !== undefined) say(`and copies of ${shareWords(shadow.share)} to ${shadow.version}`);
   return parts;
 }
 
