@@ -1,8 +1,5 @@
-import { replaceModel } from "../../inference/model-in-body.ts";
 import { inferenceFamilyOf } from "../../inference/outcome-api.ts";
-import { toBytes } from "../../routing/bytes.ts";
 import type { ExchangeFailure, Failure, Outcome } from "../../routing/outcome.ts";
-import type { ShadowPlan } from "../../routing/shadow.ts";
 import { BodyCopy, type CopyBudget } from "../body-copy.ts";
 import { keepFor } from "../express/answer-relay.ts";
 import type { Pool } from "../express/pool.ts";
@@ -10,22 +7,10 @@ import type { Pools } from "../express/pools.ts";
 import type { Slab } from "../express/slab.ts";
 import { type Timed, type TimerWheel, UNWATCHED } from "../express/timer-wheel.ts";
 import type { UpstreamConnection, UpstreamUser } from "../express/upstream-connection.ts";
-import { writeUpstreamHead } from "../express/upstream-head.ts";
-import type { Sender } from "../onlooker.ts";
-import { CHUNKED, UNTIL_CLOSE } from "../wire/framing.ts";
-import { fieldLine } from "../wire/write-head.ts";
-import { dropForCopy } from "./copied-head.ts";
+import { UNTIL_CLOSE } from "../wire/framing.ts";
 import type { Answered } from "./shadow-desk.ts";
 import type { TripToolShed, TripTools } from "./trip-tools.ts";
-
-/** A copy of a request, but for its body. */
-export interface CopiedRequest {
-  readonly plan: ShadowPlan;
-  readonly head: Buffer;
-  readonly sender: Sender;
-  readonly requestId: string;
-  readonly path: string;
-}
+import { type CopiedRequest, writeCopy } from "./write-copy.ts";
 
 /** What trips share. */
 export interface TripContext {
@@ -40,8 +25,6 @@ export interface TripContext {
   now(): number;
 }
 
-const SHADOW_LINE = fieldLine("X-Canary-Shadow", "1");
-const LAST_CHUNK = Buffer.from("\r\n0\r\n\r\n");
 /** A server that sends more interim answers than this means harm. */
 const MAX_INTERIM = 64;
 
@@ -68,7 +51,10 @@ export class ShadowTrip implements UpstreamUser, Timed {
   private repeated = false;
   private over = false;
 
-  /** @param answerLimit bytes of the answer that are copied; 0: none. @param onDone is called once, unless it is cancelled; without an answer: this machine had no room for it. */
+  /**
+   * @param answerLimit bytes of the answer that are copied; 0: none.
+   * @param onDone is called once, unless it is cancelled; without an answer: this machine had no room for it.
+   */
   constructor(
     request: CopiedRequest,
     body: BodyCopy,
@@ -102,36 +88,18 @@ export class ShadowTrip implements UpstreamUser, Timed {
 
   onConnected(connection: UpstreamConnection): void {
     const { slab, pools, toolShed, now } = this.context;
-    const { plan, head: bytes, sender, requestId } = this.request;
-    const body = this.body.bytes;
     this.connection = connection;
-    const head = toolShed.reader;
-    head.reset();
-    if (head.read(bytes, 0, bytes.length) !== "complete") {
+    const method = writeCopy(this.request, this.body.bytes, this.pool, connection, {
+      slab,
+      pools,
+      reader: toolShed.reader,
+    });
+    if (method === undefined) {
       this.fail("protocol_error");
       return;
     }
-    this.toHead = head.method === "HEAD";
+    this.toHead = method === "HEAD";
     this.tools.head.reset(this.toHead);
-    dropForCopy(head, plan.shadow.keepsCredentials);
-    const { model } = plan.version;
-    const renamed = model && replaceModel(head.fields.get("content-type"), body, toBytes(model));
-    const sent = renamed ? Buffer.from(renamed.buffer, renamed.byteOffset, renamed.length) : body;
-    const lines = Buffer.concat([fieldLine("X-Request-Id", requestId), SHADOW_LINE]);
-    const delivery = pools.deliveryTo(plan.version);
-    const grown = sent.length - body.length;
-    const end = writeUpstreamHead(slab, sender, head, this.pool.endpoint, delivery, lines, grown, 0);
-    // A copy of its own: the slab's bytes may be posted by others before this socket has taken them.
-    const ours = Buffer.from(slab.block.subarray(slab.at, end));
-    const { socket } = connection;
-    socket.cork();
-    socket.write(ours);
-    if (head.bodyLength === CHUNKED) {
-      if (sent.length > 0) socket.write(`${sent.length.toString(16)}\r\n`, "latin1");
-      socket.write(sent);
-      socket.write(sent.length > 0 ? LAST_CHUNK : LAST_CHUNK.subarray(2));
-    } else socket.write(sent);
-    socket.uncork();
     this.sentAt = now();
   }
 
