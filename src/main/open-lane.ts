@@ -36,7 +36,7 @@ export interface LaneParts extends Told {
   readonly resolve: Resolve;
   readonly captureStore: CaptureStore | undefined;
   readonly log: Log;
-  /** Whether other processes write to the same stdout. */
+  /** Whether other processes listen on the same port and write to the same stdout. */
   readonly shared: boolean;
 }
 
@@ -64,7 +64,7 @@ export async function openLane(settings: LaneSettings, parts: LaneParts): Promis
       tracing: tracing?.begin,
       onlooker: capture?.onlooker,
     },
-    { ...EXPRESS_DEFAULTS, ...proxy, certificate: certificate?.first },
+    { ...EXPRESS_DEFAULTS, ...proxy, certificate: certificate?.first, shared },
     {
       identities,
       requestIds,

@@ -31,6 +31,9 @@ const Target: z.ZodType<CutTarget> = Slice.extend({ route: z.string(), version: 
 const Beginning = z.object({
   settings: plain<LaneSettings>(),
   captures: z.boolean(),
+  /** Of request ids, and which of the replica's processes it is that makes some. */
+  prefix: z.string(),
+  part: z.int(),
   /** Of the replica. */
   id: z.string(),
   level: z.enum(["info", "warn", "error"]),

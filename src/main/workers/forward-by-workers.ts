@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Log, LogLevel } from "../../log.ts";
+import type { RequestIds } from "../../proxy/express/request-ids.ts";
 import type { Table } from "../../routing/table.ts";
 import type { ForForwarding, Forwarding } from "../forwarding.ts";
 import { added, type LaneCounts } from "../lane-counts.ts";
@@ -27,28 +28,32 @@ const TABLES = 4;
 
 export interface ForWorkers extends ForForwarding {
   readonly log: Log;
+  readonly requestIds: Pick<RequestIds, "prefix">;
   readonly level: LogLevel;
   /** One has ended, or begun. */
   onChange(): void;
 }
 
 /**
- * Forwards in `wanted` processes behind one port, and replaces those that end. Connections are given to them in turn (node's
- * own way), so that long-lived ones spread evenly. Rejects when one cannot begin.
+ * Forwards in `wanted` processes behind one port, and replaces those that end. Each listens for itself where Node can share a
+ * port (`Listener`), so that no connection waits for this process; else connections come to this one, which deals them out
+ * in turn. Rejects when one cannot begin.
  */
 export async function forwardByWorkers(wanted: number, lane: LaneSettings, parts: ForWorkers): Promise<Forwarding> {
   const { log, level } = parts;
   const workers = new Set<Worker>();
   const tables: Table[] = [];
+  let hired = 0;
   let ended = 0;
   let countsOfEnded: LaneCounts = {};
   let draining = false;
   const { proxy } = lane;
-  const port = proxy.port === 0 ? await freePort(proxy.host) : proxy.port;
+  const port = await portFor(proxy);
   const beginning = {
     settings: { ...lane, proxy: { ...proxy, port } },
     captures: parts.captureStore !== undefined,
     id: parts.id,
+    prefix: parts.requestIds.prefix,
     level,
     seen: { ...parts.seen, size: Math.ceil(parts.seen.size / wanted) },
   };
@@ -74,7 +79,8 @@ export async function forwardByWorkers(wanted: number, lane: LaneSettings, parts
     await worker.begin();
     parts.onChange();
   };
-  const hire = (): Worker => new Worker(parts, beginning, new Hearing(parts.told, () => tables), log);
+  const hire = (): Worker =>
+    new Worker(parts, { ...beginning, part: ++hired }, new Hearing(parts.told, () => tables), log);
   /** Keeps one place filled for as long as the router runs. */
   const fill = async (first: Worker): Promise<void> => {
     let early = 0;
@@ -159,12 +165,15 @@ async function patiently(all: readonly Promise<void>[]): Promise<void> {
   late.abort();
 }
 
-/** Workers that begin later need the same one: it is chosen once. */
-async function freePort(host: string): Promise<number> {
-  const server = createServer().listen(0, host);
+/**
+ * The port that workers share, chosen once where it is 0. Rejects when somebody else listens there: between sockets that share
+ * a port the system sees no conflict.
+ */
+async function portFor({ host, port }: LaneSettings["proxy"]): Promise<number> {
+  const server = createServer().listen(port, host);
   await once(server, "listening");
   const address = server.address();
   server.close();
   await once(server, "close");
-  return typeof address === "object" && address !== null ? address.port : 0;
+  return typeof address === "object" && address !== null ? address.port : port;
 }

@@ -25,6 +25,7 @@ import {
 export class Hearing {
   readonly #told: ForForwarding["told"];
   readonly #decisions: Introduced<Decision, DecisionName>;
+  readonly #words: string[] = [];
   readonly #plans: Introduced<ShadowPlan, string>;
 
   /** @param tables those of late, the newest first. */
@@ -38,7 +39,7 @@ export class Hearing {
   take({ decisions, plans, ...written }: Batch): void {
     this.#decisions.introduce(decisions.introduced);
     this.#plans.introduce(plans.introduced);
-    const tape = new TapeReader(written);
+    const tape = new TapeReader(written, this.#words);
     while (!tape.atEnd) this.#entry(tape);
     this.#decisions.forget(decisions.forgotten);
     this.#plans.forget(plans.forgotten);

@@ -1,4 +1,3 @@
-import type { RequestId } from "../../proxy/express/request-ids.ts";
 import type { Decision } from "../../routing/decision.ts";
 import { UNREAD } from "../../routing/facts.ts";
 import { SHADOW_DROPS, type ShadowPlan } from "../../routing/shadow.ts";
@@ -26,11 +25,8 @@ export interface Telling extends Told {
   flush(): void;
 }
 
-/**
- * Puts what a lane tells on tapes, which go to the primary a hundred times a second.
- * @param textOf a request id as clients know it: what a number of this process means, others do not know.
- */
-export function telling(send: (batch: Batch) => void, textOf: (id: RequestId) => string): Telling {
+/** Puts what a lane tells on tapes, which go to the primary a hundred times a second. */
+export function telling(send: (batch: Batch) => void): Telling {
   const tape = new TapeWriter();
   let timer: NodeJS.Timeout | undefined;
 
@@ -75,7 +71,7 @@ export function telling(send: (batch: Batch) => void, textOf: (id: RequestId) =>
       tape.number(decisions.numberOf(decision));
       writeLabels(tape, labels);
       writeOutcome(tape, outcome);
-      writeRequestId(tape, requestId === undefined ? undefined : textOf(requestId));
+      writeRequestId(tape, requestId);
       written();
     },
     onCaptured(requestId, decision) {

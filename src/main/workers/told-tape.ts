@@ -1,6 +1,7 @@
 import type { Difference } from "../../inference/compare/likeness.ts";
 import { COMPARISON_RESULTS, type ComparedNumbers, UNCOMPARED } from "../../metrics/shadow-cells.ts";
 import type { Labels } from "../../proxy/door.ts";
+import type { RequestId } from "../../proxy/express/request-ids.ts";
 import { UNREAD, type Unread } from "../../routing/facts.ts";
 import { FAILURES, type Failure, type Generated, type Outcome } from "../../routing/outcome.ts";
 import { SHADOW_DROPS, type ShadowDrop } from "../../routing/shadow.ts";
@@ -63,13 +64,13 @@ function oneOf<T>(words: readonly T[], from: TapeReader): T {
 }
 
 export function writeLabels(to: TapeWriter, { customerType, modality, caller }: Labels): void {
-  to.text(customerType);
-  to.text(modality);
+  to.word(customerType);
+  to.word(modality);
   writeOptional(to, caller);
 }
 
 export function readLabels(from: TapeReader): Labels {
-  return { customerType: from.text(), modality: from.text(), caller: readOptional(from) };
+  return { customerType: from.word(), modality: from.word(), caller: readOptional(from) };
 }
 
 export function writeOutcome(to: TapeWriter, outcome: Outcome): void {
@@ -137,11 +138,20 @@ export function readDifference(from: TapeReader): Difference | undefined {
   return from.number() === 1 ? { where: from.text(), primary: from.text(), shadow: from.text() } : undefined;
 }
 
-export function writeRequestId(to: TapeWriter, requestId: string | undefined): void {
-  to.number(requestId === undefined ? 0 : 1);
-  if (requestId !== undefined) to.text(requestId);
+/** The router's own are numbers from 1 on. */
+const NO_ID = 0;
+const NAMED = -1;
+
+export function writeRequestId(to: TapeWriter, requestId: RequestId | undefined): void {
+  if (typeof requestId !== "string") to.number(requestId ?? NO_ID);
+  else {
+    to.number(NAMED);
+    to.text(requestId);
+  }
 }
 
-export function readRequestId(from: TapeReader): string | undefined {
-  return from.number() === 1 ? from.text() : undefined;
+export function readRequestId(from: TapeReader): RequestId | undefined {
+  const number = from.number();
+  if (number === NO_ID) return undefined;
+  return number === NAMED ? from.text() : number;
 }

@@ -56,14 +56,11 @@ port.answer(CUTS, (cuts) => rules.cuts(cuts));
 const metrics = processMetrics();
 port.answer(PROCESS, metrics.tell);
 
-const { id, settings, captures, level, seen } = await port.ask(BEGIN, undefined);
+const { id, prefix, part, settings, captures, level, seen } = await port.ask(BEGIN, undefined);
 const { feedbackPath } = settings.proxy;
 log = stderrLog(level, own);
-const requestIds = new RequestIds();
-const { flush, ...told } = telling(
-  (batch) => port.tell(TOLD, batch),
-  (id) => requestIds.textOf(id),
-);
+const requestIds = new RequestIds(prefix, part);
+const { flush, ...told } = telling((batch) => port.tell(TOLD, batch));
 const directory = {
   owners: (digests: readonly string[]) => port.ask(OWNERS, digests),
   types: (customers: readonly string[]) => port.ask(TYPES, customers),

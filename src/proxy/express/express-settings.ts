@@ -8,6 +8,8 @@ export interface ExpressSettings extends PoolSettings, ShadowSettings {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
+  /** Other processes listen on the port, too; the system deals out the connections. */
+  readonly shared?: boolean;
   /** What TLS clients are shown; undefined: the port speaks plain HTTP. */
   readonly certificate?: Certificate | undefined;
   /** Addresses or CIDRs of the peers whose word on customers, `x-canary` and `X-Forwarded-*` is believed. */

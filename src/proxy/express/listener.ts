@@ -1,4 +1,4 @@
-import net, { type Socket } from "node:net";
+import net, { type ListenOptions, type Socket } from "node:net";
 import tls from "node:tls";
 import type { Certificate } from "../certificate.ts";
 import type { ExpressSettings } from "./express-settings.ts";
@@ -38,7 +38,10 @@ export class Listener {
   listen(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.server.once("error", reject);
-      this.server.listen(this.settings.port, this.settings.host, () => {
+      const { port, host, shared } = this.settings;
+      // Node from 22.12 on; a worker of an older one gets its connections from the primary process, in turn.
+      const options: ListenOptions & { readonly reusePort?: boolean } = { port, host, reusePort: shared === true };
+      this.server.listen(options, () => {
         this.server.off("error", reject);
         resolve();
       });

@@ -5,17 +5,28 @@ import type { RequestHead } from "../wire/request-head.ts";
 const ID = fieldName("x-request-id");
 const MAX_LENGTH = 128;
 
+/** Requests that a process counts at the most, and processes that count: together all whole numbers that there are. */
+const PART = 2 ** 40;
+const MOST_PARTS = 2 ** 13;
+
 /** A request's name: the one that was sent, or the number of one that we have made. */
 export type RequestId = string | number;
 
 /** Names requests. A name that was sent is kept, so that one request has one name in everybody's logs. */
 export class RequestIds {
-  /** Random digits tell processes apart, a counter the requests of one: cheaper than dice for each. */
-  private readonly prefix = `${randomBytes(8).toString("hex")}-`;
-  private next = 0;
+  /** Random digits tell replicas apart, a counter the requests of one: cheaper than dice for each. */
+  readonly prefix: string;
+  private next: number;
   /** The header line of a name of ours: only the digits at its end differ from one to the next. */
   private line = Buffer.alloc(0);
-  private readonly lineStart = Buffer.from(`x-request-id: ${this.prefix}`);
+  private readonly lineStart: Buffer;
+
+  /** @param prefix of a replica of several processes. @param part which of them this is: each counts from elsewhere. */
+  constructor(prefix = `${randomBytes(8).toString("hex")}-`, part = 0) {
+    this.prefix = prefix;
+    this.next = (part % MOST_PARTS) * PART;
+    this.lineStart = Buffer.from(`x-request-id: ${prefix}`);
+  }
 
   idOf(head: RequestHead): RequestId {
     const { fields } = head;
@@ -31,7 +42,7 @@ export class RequestIds {
     return typeof id === "string" ? id : this.prefix + id;
   }
 
-  /** The number in a name of ours, as this process writes it; undefined: it is none. */
+  /** The number in a name of ours, as this replica writes it; undefined: it is none. */
   numberIn(text: string): number | undefined {
     if (!text.startsWith(this.prefix)) return undefined;
     const number = Number(text.slice(this.prefix.length));

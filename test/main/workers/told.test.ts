@@ -59,7 +59,7 @@ function setUp(own = table(), theirs: Iterable<Table> = [table()]) {
     onCaptured: note("captured"),
     shadows: { onSent: note("sent"), onDropped: note("dropped"), onEnd: note("end"), onCompared: note("compared") },
   } satisfies Told & { onLost: unknown };
-  const lane = telling((batch) => batches.push(batch), String);
+  const lane = telling((batch) => batches.push(batch));
   const hearing = new Hearing(told, () => theirs);
   return {
     lane,
@@ -100,6 +100,7 @@ describe("what a worker's lane tells", () => {
     lane.onDecision(one);
     lane.onMoved(one, other, undefined, { ...LABELS, caller: undefined });
     lane.onOutcome(other, { ...LABELS, caller: undefined }, empty);
+    lane.onOutcome(one, LABELS, OUTCOME, 12);
     expect(pass()).toEqual([
       ["decision", one],
       ["unread", "coding"],
@@ -109,7 +110,22 @@ describe("what a worker's lane tells", () => {
       ["decision", one],
       ["moved", one, other, undefined, { ...LABELS, caller: undefined }],
       ["outcome", other, { ...LABELS, caller: undefined }, { ...empty, generated: undefined }, undefined],
+      ["outcome", one, LABELS, OUTCOME, 12],
     ]);
+  });
+
+  it("goes on to be understood when clients make up words", () => {
+    const { lane, pass, decisions } = setUp();
+    const [one] = decisions;
+    if (one === undefined) throw new Error("there is no decision");
+    const types = Array.from({ length: 3_000 }, (_, i) => `type ${i % 1_500}`);
+    const found: unknown[] = [];
+    for (const [i, customerType] of types.entries()) {
+      lane.onMoved(one, one, undefined, { ...LABELS, customerType });
+      if (i % 100 === 0) found.push(...pass());
+    }
+    found.push(...pass());
+    expect(found).toEqual(types.map((customerType) => ["moved", one, one, undefined, { ...LABELS, customerType }]));
   });
 
   it("names every decision that a table can come to, so that the house finds its own", () => {
@@ -200,7 +216,7 @@ describe("what a worker's lane tells", () => {
 
   it("goes by itself, soon", async () => {
     const batches: Batch[] = [];
-    const lane = telling((batch) => batches.push(batch), String);
+    const lane = telling((batch) => batches.push(batch));
     lane.onUnread("too_large");
     await expect.poll(() => batches.length).toBe(1);
   });
