@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { describe, expect, it } from "vitest";
 import { readSettings, SETTING_NAMES } from "../src/config.ts";
 import { EXPRESS_DEFAULTS } from "../src/proxy/express/express-settings.ts";
@@ -92,6 +93,17 @@ describe("settings", () => {
     });
     const [mistake] = errors(undefined, { CANARY_TRACING_HEADERS: "secret" });
     expect(mistake).toMatch(/^CANARY_TRACING_HEADERS is \(not shown\): write name=value/);
+  });
+
+  it("count workers, or take as many as there are cores", () => {
+    const workers = (text = "") => settings(undefined, { CANARY_WORKERS: text }).process.workers;
+    expect([workers(), workers("4"), workers("auto")]).toEqual([1, 4, availableParallelism()]);
+    expect(settings("process:\n  workers: 2\n", {}, { workers: "3" }).process.workers).toBe(3);
+    for (const wrong of ["0", "257", "all", "-1"]) {
+      expect(errors(undefined, { CANARY_WORKERS: wrong })).toEqual([
+        `CANARY_WORKERS is "${wrong}": write auto, or a number from 1 to 256`,
+      ]);
+    }
   });
 
   it("have the promised names in the environment", () => {

@@ -65,6 +65,16 @@ describe("cut", () => {
     expect(body.summary).toMatch(/^applied on 2 of 3 replicas in 1\d{3} ms; c lives and has not acknowledged/);
   });
 
+  it("does not count the replica that was asked before all of its workers have it", async () => {
+    const board = { replicas: async () => ({ kind: "replicas" as const, revision: 1, replicas: [replica("b", FAR)] }) };
+    const { app } = await setUp({ board, everywhere: async () => false });
+    const { body } = await request(app).post("/api/routes/chat/cut").send({}).expect(200);
+    expect(body).toMatchObject({ applied: ["b"], missing: [{ id: "this one" }] });
+    expect(body.summary).toMatch(
+      /^applied on 1 of 2 replicas in \d+ ms; this one has not got it into all of its workers yet$/,
+    );
+  });
+
   it("cuts here when the store cannot be reached, and says so", async () => {
     const { app, cuts } = await setUp({
       cuts: {

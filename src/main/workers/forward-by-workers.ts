@@ -88,7 +88,7 @@ export async function forwardByWorkers(wanted: number, lane: LaneSettings, parts
       const since = performance.now();
       if (worker !== first) {
         await begin(worker).catch((error: Error) => {
-          log.error("a worker cannot begin", { worker: worker.pid, why: error.message });
+          if (!draining) log.error("a worker cannot begin", { worker: worker.pid, why: error.message });
           worker.kill();
         });
       }

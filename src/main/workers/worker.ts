@@ -113,7 +113,11 @@ export class Worker {
   async begin(): Promise<number> {
     if (await this.#present) this.#follows = true;
     this.renew();
-    await this.#settled;
+    // What is handed over meanwhile has to be there, too.
+    for (let settled: Promise<void> | undefined; settled !== this.#settled; ) {
+      settled = this.#settled;
+      await settled;
+    }
     this.#forwards = true;
     return this.#port.ask(LISTEN, undefined);
   }
