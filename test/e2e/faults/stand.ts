@@ -54,17 +54,18 @@ export async function startStand(
   writeFileSync(file, rules);
   const settings = { RULES_FILE: file, PROXY_ENDPOINT_KEEP_ALIVE_TIMEOUT: "100ms", ...env };
   const router = await startRouterProcess(settings, [], cli);
-  if (!(await fetch(`${router.adminUrl}/readyz`)).ok)
-    throw new Error(`the rules are wrong: ${JSON.stringify(router.log)}`);
   const admin = new Client(router.adminUrl);
   const ask: Stand["ask"] = async (path, method, asked) => {
     const headers = method === "PUT" ? { "if-match": "*" } : {};
     const { statusCode, body } = await admin.request({ path, method: method ?? "GET", headers, body: asked ?? null });
     return { status: statusCode, text: await body.text() };
   };
+  if ((await ask("/readyz")).status !== 200) {
+    await router.kill();
+    throw new Error(`the rules are wrong: ${JSON.stringify(router.log)}`);
+  }
   const series = async () => seriesIn((await ask("/metrics")).text);
   const handles = async (): Promise<number> => sum(await series(), HANDLES);
-  await series(); // from now on that connection is there
   const [{ files, memory }, kept] = [loadOf(router.pid), await handles()];
   let before = countsOf(await series());
   return {
