@@ -1,5 +1,5 @@
 /**
- * What runs inside Redis, where nobody can come between two steps. KEYS: rules, revision, digest, history, edited, replicas.
+ * What runs inside Redis, where nobody can come between two steps. KEYS: rules, revision, digest, history, edited, replicas, edits.
  * The digest is of the text that the revision was given to; another text under `rules` was put there past the router.
  * The answer is `1, revision` for what was written, else `0, revision, foreign, age, text` for what stands there, with the
  * age in microseconds, -1 where it is not known.
@@ -41,8 +41,12 @@ local function commit(author, approver, message, channel, length, bytes)
   local at = string.format('%d', math.floor(now / 1000))
   local given = string.format('%d', revision + 1)
   length = math.max(1, math.min(tonumber(length), math.floor(tonumber(bytes) / (#text + 1))))
-  redis.call('XADD', KEYS[4], 'MAXLEN', length, '*',
+  local id = redis.call('XADD', KEYS[4], 'MAXLEN', length, '*',
     'revision', given, 'author', author, 'approver', approver, 'at', at, 'message', message, 'text', text)
+  if not wrong(KEYS[7], 'stream') then
+    redis.pcall('XADD', KEYS[7], 'MAXLEN', length, id,
+      'revision', given, 'author', author, 'approver', approver, 'at', at, 'message', message)
+  end
   redis.call('SET', KEYS[1], text)
   redis.call('SET', KEYS[2], given)
   redis.call('SET', KEYS[3], redis.sha1hex(text))
@@ -74,17 +78,29 @@ return commit(ARGV[6], '', ARGV[7], ARGV[2], ARGV[3], ARGV[4])
 `;
 
 /**
- * Goes through the history from its newest edit, a few at a time, for texts are large. `each(fields)` may end it with true.
+ * The edits without their texts, by the same ids: reading all texts, of 32 MiB together, would keep everybody else waiting. Made anew
+ * where it is not that of the history, which an older router, or somebody's hand, may have written alone.
  */
-const BACKWARDS = `
-local function backwards(each)
-  local from = '+'
+const EDITS = `
+local function fieldsOf(entry)
+  local fields = {}
+  for i = 1, #entry[2], 2 do fields[entry[2][i]] = entry[2][i + 1] end
+  return fields
+end
+local function told(edit)
+  return {edit.revision or '', edit.author or '', edit.approver or '', edit.at or '', edit.message or ''}
+end
+local last = redis.call('XREVRANGE', KEYS[7], '+', '-', 'COUNT', 1)[1]
+local same = last and fieldsOf(last).revision == redis.call('GET', KEYS[2])
+if not same or redis.call('XLEN', KEYS[7]) ~= redis.call('XLEN', KEYS[4]) then
+  redis.call('DEL', KEYS[7])
+  local from = '-'
   repeat
-    local some = redis.call('XREVRANGE', KEYS[4], from, '-', 'COUNT', 10)
+    local some = redis.call('XRANGE', KEYS[4], from, '+', 'COUNT', 10)
     for _, entry in ipairs(some) do
-      local fields = {}
-      for i = 1, #entry[2], 2 do fields[entry[2][i]] = entry[2][i + 1] end
-      if each(fields) then return end
+      local edit = told(fieldsOf(entry))
+      redis.call('XADD', KEYS[7], entry[1],
+        'revision', edit[1], 'author', edit[2], 'approver', edit[3], 'at', edit[4], 'message', edit[5])
       from = '(' .. entry[1]
     end
   until #some < 10
@@ -92,24 +108,24 @@ end
 `;
 
 /** ARGV: limit, how many. Answers `revision, author, approver, at, message` for each. */
-export const HISTORY_SCRIPT = `${BACKWARDS}
+export const HISTORY_SCRIPT = `${EDITS}
 local found = {}
-backwards(function(edit)
-  if #found >= tonumber(ARGV[2]) then return true end
-  found[#found + 1] = {edit.revision or '', edit.author or '', edit.approver or '', edit.at or '', edit.message or ''}
-end)
+for i, entry in ipairs(redis.call('XREVRANGE', KEYS[7], '+', '-', 'COUNT', ARGV[2])) do found[i] = told(fieldsOf(entry)) end
 return found
 `;
 
 /** ARGV: limit, revision. Answers `revision, author, approver, at, message, text`, or nothing. */
-export const PAST_SCRIPT = `${BACKWARDS}
-local found = {}
-backwards(function(edit)
-  if edit.revision ~= ARGV[2] then return false end
-  found = {edit.revision, edit.author or '', edit.approver or '', edit.at or '', edit.message or '', edit.text or ''}
-  return true
-end)
-return found
+export const PAST_SCRIPT = `${EDITS}
+for _, entry in ipairs(redis.call('XREVRANGE', KEYS[7], '+', '-')) do
+  local edit = fieldsOf(entry)
+  if edit.revision == ARGV[2] then
+    local past = redis.call('XRANGE', KEYS[4], entry[1], entry[1])[1]
+    local found = told(edit)
+    found[6] = past and fieldsOf(past).text or ''
+    return found
+  end
+end
+return {}
 `;
 
 /**

@@ -41,7 +41,7 @@ export interface RedisStoreOptions extends RedisAt {
 export function redisStore(options: RedisStoreOptions): RulesStore & ReplicaBoard {
   const { historyLength = HISTORY_LENGTH } = options;
   const { redis, key } = openRedis(options);
-  const keys = ["rules", "revision", "digest", "history", "edited", "replicas"].map(key);
+  const keys = ["rules", "revision", "digest", "history", "edited", "replicas", "edits"].map(key);
   const channel = key("changes");
 
   const ask = async <T>(

@@ -35,7 +35,7 @@ describe.skipIf(!hasRedis)("with redis-server", () => {
   storeContract("redis", () => {
     redis.cli(["flushall"]);
     return {
-      open: () => redisStore({ url: redis.url }),
+      open: () => redisStore({ url: redis.url, timeoutMs: 10_000 }),
       put: (text) => void redis.cli(["-x", "set", "{canary}:rules"], text),
       remove() {},
     };

@@ -275,12 +275,33 @@ describe.skipIf(!hasRedis)("a replica with rules in Redis", () => {
     expect(lags[2]).toBeLessThan(1500);
   });
 
+  it("finds edits again that an older router has written, or whose list is lost, with their texts", async () => {
+    const store = open({ url: redis.url });
+    await store.write({ ...edit("one"), approver: "bob" });
+    await store.write(edit("two", 1));
+    const told = await store.history(10);
+    expect(told).toMatchObject({ entries: [{ revision: 2 }, { revision: 1, approver: "bob" }] });
+    redis.cli(["del", "{canary}:edits"]);
+    expect(await store.history(10)).toEqual(told);
+    redis.cli(["set", "{canary}:edits", "of another type"]);
+    expect(await store.write(edit("three", 2))).toMatchObject({ kind: "written" });
+    redis.cli(["del", "{canary}:edits"]);
+    // As a router writes that knows of no list.
+    const old = ["revision", "4", "author", "ann", "at", "4000", "message", "", "text", "four"];
+    redis.cli(["xadd", "{canary}:history", "*", ...old]);
+    redis.cli(["set", "{canary}:revision", "4"]);
+    expect(await store.history(10)).toMatchObject({ entries: { length: 4 } });
+    expect(await store.past(4)).toMatchObject({ kind: "past", entry: { author: "ann", at: 4_000 }, text: "four" });
+    expect(await store.past(1)).toMatchObject({ kind: "past", entry: { approver: "bob" }, text: "one" });
+    expect(await store.past(9)).toEqual({ kind: "unknown" });
+  });
+
   it("keeps to its prefix", async () => {
     const other = open({ url: redis.url, prefix: "team-b" });
     await other.write(edit("theirs"));
     expect(await store.read()).toEqual({ kind: "empty" });
     expect(redis.cli(["keys", "*"]).split("\n").sort()).toEqual(
-      ["digest", "edited", "history", "revision", "rules"].map((name) => `{team-b}:${name}`),
+      ["digest", "edited", "edits", "history", "revision", "rules"].map((name) => `{team-b}:${name}`),
     );
   });
 });
