@@ -31,16 +31,18 @@ class Walk {
   /** @param ignore what is left of the pointers that lead here. */
   values(a: unknown, b: unknown, where: string, ignore: JsonTerms["ignore"], depth: number): void {
     if (ignore.some((steps) => steps.length === 0)) return;
-    const [as, bs] = [childrenOf(a), childrenOf(b)];
-    if (as === undefined || bs === undefined || Array.isArray(a) !== Array.isArray(b) || depth === DEEPEST) {
-      this.leaf(a, b, where, as !== undefined && bs !== undefined);
-      return;
-    }
-    if (as.size === 0 && bs.size === 0) this.leaf(null, null, where, false);
-    for (const key of new Set([...as.keys(), ...bs.keys()])) {
-      const inside = ignore.filter(([step]) => step === key || step === "*").map((steps) => steps.slice(1));
-      this.values(as.get(key), bs.get(key), `${where}/${escaped(key)}`, inside, depth + 1);
-    }
+    const inside = (key: string, as: unknown, bs: unknown): void => {
+      const left = ignore.length === 0 ? ignore : below(ignore, key);
+      this.values(as, bs, `${where}/${escaped(key)}`, left, depth + 1);
+    };
+    if (Array.isArray(a) && Array.isArray(b) && depth < DEEPEST) {
+      if (a.length + b.length === 0) this.leaf(null, null, where, false);
+      for (let i = 0; i < Math.max(a.length, b.length); i++) inside(String(i), a[i], b[i]);
+    } else if (isMap(a) && isMap(b) && depth < DEEPEST) {
+      const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
+      if (keys.size === 0) this.leaf(null, null, where, false);
+      for (const key of keys) inside(key, own(a, key), own(b, key));
+    } else this.leaf(a, b, where, typeof a === "object" && typeof b === "object");
   }
 
   private leaf(a: unknown, b: unknown, where: string, deep: boolean): void {
@@ -52,10 +54,16 @@ class Walk {
   }
 }
 
-/** undefined: it has none. */
-function childrenOf(value: unknown): ReadonlyMap<string, unknown> | undefined {
-  if (typeof value !== "object" || value === null) return undefined;
-  return new Map(Object.entries(value));
+function below(pointers: JsonTerms["ignore"], key: string): JsonTerms["ignore"] {
+  return pointers.filter(([step]) => step === key || step === "*").map((steps) => steps.slice(1));
+}
+
+function isMap(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function own(map: object, key: string): unknown {
+  return Object.getOwnPropertyDescriptor(map, key)?.value;
 }
 
 function escaped(key: string): string {

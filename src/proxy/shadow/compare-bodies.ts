@@ -27,7 +27,7 @@ export interface Question {
 export type Found = Likeness | "unreadable" | "hook_failed";
 
 /** A body that is larger without its coding is not compared, in bytes. */
-const MOST_DECODED = 16 * 1024 * 1024;
+const MOST_DECODED = 4 * 1024 * 1024;
 
 /** Never rejects. */
 export async function compareBodies(question: Question, resolve: Resolve): Promise<Found> {
