@@ -45,7 +45,7 @@ export function tellHeld(held: Held): Answer {
   const lowering =
     approval.kind === "edit"
       ? "What only lowers shares waits for nobody: send that alone, to have it at once."
-      : "Lower the share first, to restore the rest at once.";
+      : "Lower the share first, to restore it at once.";
   const message = `This waits for a second person to approve it (${approval.id}), and nothing has changed yet: ${approval.raises.join("; ")}. ${lowering}`;
   return { status: 202, json: { approval, message } };
 }
