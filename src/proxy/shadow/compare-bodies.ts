@@ -48,7 +48,7 @@ export async function compareBodies(question: Question, resolve: Resolve): Promi
 async function textOf({ bytes, contentType, contentEncoding }: CodedBody): Promise<AnswerText | undefined> {
   const coding = codingOf(contentEncoding);
   const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (coding === "unknown") return undefined;
+  if (coding === "unknown" || body.length > MOST_DECODED) return undefined;
   if (coding === undefined) return { text: body.toString(), contentType };
   const plain = await decoded(coding, body, MOST_DECODED);
   return plain?.whole === true ? { text: plain.body.toString(), contentType } : undefined;
