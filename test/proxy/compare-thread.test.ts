@@ -35,7 +35,7 @@ it("compares in a thread, whose memory no answer can use up", async () => {
   const [most, many] = [1_300_000, 145_000].map((count) => `[${"{},".repeat(count)}1]`);
   for (const how of ways) expect(await ask(how, most ?? "", most ?? "")).toBe("unreadable");
   expect(await ask(EXACT, many ?? "", many ?? "")).toMatchObject({ agrees: true });
-  const keys = JSON.stringify(Object.fromEntries(Array.from({ length: 290_000 }, (_, i) => [i, i])));
+  const keys = JSON.stringify(Object.fromEntries(Array.from({ length: 200_000 }, (_, i) => [i, i])));
   expect(await ask(EXACT, keys, keys)).toMatchObject({ agrees: true });
   expect(await ask(EXACT, '{"a":1}', '{"a":1}')).toMatchObject({ agrees: true });
 }, 60_000);
