@@ -18,6 +18,7 @@ import { joinFeedback } from "./main/join-feedback.ts";
 import { joinGuard, routesOf, verdictsOf } from "./main/join-guard.ts";
 import { joinRamps } from "./main/join-ramps.ts";
 import { type JoinedShadows, joinShadows, worse } from "./main/join-shadows.ts";
+import { joinTold } from "./main/join-told.ts";
 import { added } from "./main/lane-counts.ts";
 import { draw } from "./main/open-lane.ts";
 import { readiness, standing } from "./main/standing.ts";
@@ -261,22 +262,7 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
     const started = await startForwarding(settings, {
       rules: live.current,
       positions: followed.positions,
-      told: {
-        onDecision: metrics.onDecision,
-        onUnread: metrics.onUnread,
-        onMoved(from, to, failure, labels) {
-          metrics.onMoved(from, to, failure);
-          if (failure !== undefined) watching.onFailed(from, labels, failure);
-        },
-        onOutcome(decision, labels, outcome, requestId) {
-          if (requestId !== undefined) feedback.answered.note(requestId, decision, labels);
-          metrics.onOutcome(decision, labels, outcome);
-          watching.onOutcome(decision, labels, outcome);
-        },
-        onLost: metrics.onLost,
-        shadows: joined.told,
-        onCaptured: (requestId, decision) => capture?.onCaptured(requestId, decision),
-      },
+      told: joinTold({ metrics, guard: watching, answered: feedback.answered, shadows: joined.told, capture }),
       feedback: feedback.answerTo,
       directory: stores.directory,
       captureStore: capture?.store,
