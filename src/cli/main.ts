@@ -7,7 +7,9 @@ import { EXIT } from "./exit.ts";
 function help(): string {
   const usages = Object.entries(COMMANDS).map(([name, { usage, about }]) => ({
     // What stands in capitals is needed, and the rest is for `COMMAND --help`.
-    usage: [name, ...(/^\S+((?: [A-Z|a-z]+)*)/.exec(usage)?.[1]?.trim().split(" ") ?? [])].join(" ").trim(),
+    usage: [name, ...(/^\S+((?: [A-Z|a-z]+(?:--[a-z]+)?)*)/.exec(usage)?.[1]?.trim().split(" ") ?? [])]
+      .join(" ")
+      .trim(),
     about,
   }));
   const width = Math.max(...usages.map(({ usage }) => usage.length));

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,6 +26,12 @@ describe("canary-router", () => {
     const { code, stdout } = await run(["--help"]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^ {2}serve .*\n(.*\n)* {2}check /m);
+  });
+
+  it("helps as README shows it", async () => {
+    const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+    const shown = /\$ canary-router --help\n([\s\S]*?)```/.exec(readme)?.[1];
+    expect((await run(["--help"])).stdout).toBe(shown);
   });
 
   it("tells its version", async () => {
