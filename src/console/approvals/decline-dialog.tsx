@@ -4,8 +4,8 @@ import { call } from "../api/call.ts";
 import { askApprovals } from "../live/approvals.ts";
 import { Button } from "../parts/button.tsx";
 import { Dialog } from "../parts/dialog.tsx";
-import { Field } from "../parts/field.tsx";
 import { say } from "../parts/toast.tsx";
+import { WhyField } from "../parts/why-field.tsx";
 
 interface DeclineDialogProps {
   readonly approval: ApprovalNow;
@@ -47,20 +47,7 @@ export function DeclineDialog({ approval: { id, by, message }, onClose }: Declin
       }
     >
       <p>{message}</p>
-      <Field label="Why" hint="It stands in the history." mistake={mistake.value}>
-        {(ids) => (
-          <input
-            {...ids}
-            autofocus
-            maxLength={500}
-            value={why.value}
-            onInput={(event) => {
-              why.value = event.currentTarget.value;
-              mistake.value = undefined;
-            }}
-          />
-        )}
-      </Field>
+      <WhyField hint="It stands in the history." why={why} mistake={mistake} />
     </Dialog>
   );
 }

@@ -1,6 +1,5 @@
 import type { Spread } from "../api/answers.ts";
-import { Button } from "../parts/button.tsx";
-import { Dialog } from "../parts/dialog.tsx";
+import { TellDialog } from "../parts/tell-dialog.tsx";
 import "./acknowledged.css";
 
 interface AcknowledgedProps {
@@ -13,16 +12,7 @@ interface AcknowledgedProps {
 export function Acknowledged({ title, spread, onClose }: AcknowledgedProps) {
   const all = spread.missing.length === 0;
   return (
-    <Dialog
-      title={title}
-      onClose={onClose}
-      onConfirm={onClose}
-      actions={
-        <Button look="primary" type="submit" focusFirst>
-          Done
-        </Button>
-      }
-    >
+    <TellDialog title={title} onClose={onClose}>
       <p class="acknowledged" role="status" data-all={all}>
         <span aria-hidden="true">{all ? "✓" : "!"}</span> {spread.summary}
       </p>
@@ -36,6 +26,6 @@ export function Acknowledged({ title, spread, onClose }: AcknowledgedProps) {
         </ul>
       )}
       {!spread.stored && <p>It is not stored safely yet: do not restart this replica before the store is back.</p>}
-    </Dialog>
+    </TellDialog>
   );
 }

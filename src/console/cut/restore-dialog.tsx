@@ -3,7 +3,8 @@ import type { CutNow, HeldNow, Spread } from "../api/answers.ts";
 import { call } from "../api/call.ts";
 import { Button } from "../parts/button.tsx";
 import { Dialog } from "../parts/dialog.tsx";
-import { Field } from "../parts/field.tsx";
+import { TellDialog } from "../parts/tell-dialog.tsx";
+import { WhyField } from "../parts/why-field.tsx";
 import { Acknowledged } from "./acknowledged.tsx";
 import { nameOf } from "./name-of.ts";
 import { type Order, Trouble } from "./trouble.tsx";
@@ -47,20 +48,7 @@ export function RestoreDialog({ cut, onClose }: { readonly cut: CutNow; readonly
       }
     >
       <p>It gets again what the rules ask for, at once and on every replica.</p>
-      <Field label="Why" hint="What has been repaired, or found out." mistake={mistake.value}>
-        {(ids) => (
-          <input
-            {...ids}
-            autofocus
-            maxLength={500}
-            value={why.value}
-            onInput={(event) => {
-              why.value = event.currentTarget.value;
-              mistake.value = undefined;
-            }}
-          />
-        )}
-      </Field>
+      <WhyField hint="What has been repaired, or found out." why={why} mistake={mistake} />
       <Trouble called={now} />
     </Dialog>
   );
@@ -69,17 +57,8 @@ export function RestoreDialog({ cut, onClose }: { readonly cut: CutNow; readonly
 /** It takes a second person. */
 function Waits({ held, onClose }: { readonly held: HeldNow; readonly onClose: () => void }) {
   return (
-    <Dialog
-      title="It waits for a second person"
-      onClose={onClose}
-      onConfirm={onClose}
-      actions={
-        <Button look="primary" type="submit" focusFirst>
-          Done
-        </Button>
-      }
-    >
+    <TellDialog title="It waits for a second person" onClose={onClose}>
       <p role="status">{held.message}</p>
-    </Dialog>
+    </TellDialog>
   );
 }

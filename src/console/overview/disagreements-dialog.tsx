@@ -2,9 +2,8 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { type Called, call } from "../api/call.ts";
 import type { DisagreementsAnswer } from "../api/editor-answers.ts";
-import { Button } from "../parts/button.tsx";
-import { Dialog } from "../parts/dialog.tsx";
 import { Failed, Loading } from "../parts/states.tsx";
+import { TellDialog } from "../parts/tell-dialog.tsx";
 import { moment, percent } from "../parts/words.ts";
 
 interface DisagreementsDialogProps {
@@ -22,19 +21,9 @@ export function DisagreementsDialog({ route, onClose }: DisagreementsDialogProps
   };
   useEffect(() => void load(), []);
   return (
-    <Dialog
-      title={`Where shadows of ${route} disagree`}
-      wide
-      onClose={onClose}
-      onConfirm={onClose}
-      actions={
-        <Button look="primary" type="submit" focusFirst>
-          Done
-        </Button>
-      }
-    >
+    <TellDialog title={`Where shadows of ${route} disagree`} wide onClose={onClose}>
       <Answer called={asked.value} again={() => void load()} />
-    </Dialog>
+    </TellDialog>
   );
 }
 
