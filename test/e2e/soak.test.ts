@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { seededDice } from "../../src/demo/dice.ts";
 import { loadOf } from "../kit/process-load.ts";
 import { until } from "../kit/until.ts";
@@ -29,6 +29,7 @@ onLinux(
   "serves on, and keeps nothing, whatever its clients, servers and operators do",
   async () => {
     const upstream = await startObedient();
+    onTestFinished(() => upstream.close());
     const rules = (share: number): string => `version: 1
 routes:
   - name: soak
@@ -39,6 +40,7 @@ routes:
     rules: [{ name: everyone, candidate: ${share}% }]
 `;
     const stand = await startStand(rules(50), CLOCKS);
+    onTestFinished(() => stand.router.kill());
     const end = performance.now() + MINUTES * 60_000;
     const going = () => performance.now() < end;
     const seen: Sightings = { whole: 0, own: new Map(), broken: 0, wrong: [] };
@@ -99,7 +101,6 @@ routes:
     expect(late).toBeLessThan(early + MOST_HELD_MORE);
     expect(Math.max(...resident)).toBeLessThan(MOST_RESIDENT);
     await stand.end(MOST_RESIDENT);
-    await upstream.close();
   },
   MINUTES * 60_000 + 120_000,
 );
