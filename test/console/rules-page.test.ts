@@ -2,7 +2,7 @@ import { expect, it, vi } from "vitest";
 import { describeInBrowser, expectAccessible } from "../kit/browser.ts";
 import { manyRules } from "../kit/many-rules.ts";
 import { until } from "../kit/until.ts";
-import { ruleNames, threeRules, yamlOf } from "./editing.ts";
+import { ruleNames, threeRules, writeAsOther, yamlOf } from "./editing.ts";
 import { startStage } from "./stage.ts";
 
 /** A browser and a router have to start, also on a machine that is busy. */
@@ -47,6 +47,20 @@ describeInBrowser("rules without YAML", (open) => {
     expect(text).toContain("# until the vision tower is tuned");
     await expectAccessible(page);
     expect(troubles).toEqual([]);
+  });
+
+  it("leave a number that somebody is writing, while what others save is drawn around it", async () => {
+    const { router } = await startStage({}, threeRules);
+    const { page } = await open({ baseURL: router.adminUrl });
+    await page.goto("/rules");
+    await page.getByRole("button", { name: "3. everyone" }).click();
+    const share = page.getByLabel("Share of v2", { exact: true });
+    await share.fill("44");
+    await writeAsOther(router.adminUrl, (text) => text.replace("candidate: 100%", "candidate: 90%"));
+    await page.getByText("Send 90 % of internal customers’ requests to v2").waitFor();
+    expect(await share.inputValue()).toBe("44");
+    await page.keyboard.press("Tab");
+    await page.getByText("Send 44 % of all other requests to v2").waitFor();
   });
 
   it("follow the YAML while somebody types", async () => {

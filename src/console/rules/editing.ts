@@ -59,6 +59,7 @@ export async function setText(written: string): Promise<void> {
 
 /** Shows a route, or the first. */
 export async function showRoute(name: string): Promise<void> {
+  if (name === wanted) return;
   wanted = name;
   take(await askReader({ kind: "show", wanted }));
 }

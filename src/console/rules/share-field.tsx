@@ -17,6 +17,8 @@ export function ShareField({ label, share, mistake, onChange }: ShareFieldProps)
   const id = useId();
   const percent = Number.parseFloat(share);
   const shown = useSignal(Number.isNaN(percent) ? 0 : percent);
+  /** What somebody is writing: it is not taken away when something else is drawn anew. */
+  const typed = useSignal<string | undefined>(undefined);
   useEffect(() => {
     if (!Number.isNaN(percent)) shown.value = percent;
   }, [percent]);
@@ -51,8 +53,12 @@ export function ShareField({ label, share, mistake, onChange }: ShareFieldProps)
             inputMode="decimal"
             aria-invalid={mistake !== undefined}
             aria-describedby={mistake === undefined ? undefined : `${id}-mistake`}
-            value={shown.value}
-            onChange={(event) => take(event.currentTarget.valueAsNumber)}
+            value={typed.value ?? shown.value}
+            onInput={(event) => (typed.value = event.currentTarget.value)}
+            onChange={(event) => {
+              typed.value = undefined;
+              take(event.currentTarget.valueAsNumber);
+            }}
           />
           <span aria-hidden="true">%</span>
         </span>
