@@ -27,6 +27,7 @@ interface LogLine {
   readonly proxyPort?: number;
   readonly adminPort?: number;
   readonly pid?: number;
+  readonly why?: string;
 }
 
 /**
