@@ -184,6 +184,7 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
     const feedback = joinFeedback({
       numberIn: (requestId) => requestIds.numberIn(requestId),
       memory: settings.proxy.feedbackMemory,
+      processes: settings.process.workers,
       caughtUp: async () => forwarding?.caughtUp(),
       table: () => live.current()?.table,
       mailbox: stores.mailbox,

@@ -15,21 +15,25 @@ export class Answered {
   private readonly counted: CountedAnswers;
   private readonly named: NamedAnswers;
   private readonly numberIn: (requestId: string) => number | undefined;
+  /** The numbers follow one another. */
+  private readonly oneCounts: boolean;
 
   /**
    * @param most requests that are remembered of those with names of the router's, and of all others; 0: none.
    * @param numberIn the number in a name of the router's; undefined: it is somebody else's.
+   * @param processes how many of them give numbers, each counting from elsewhere.
    */
-  constructor(most: number, numberIn: (requestId: string) => number | undefined) {
+  constructor(most: number, numberIn: (requestId: string) => number | undefined, processes = 1) {
     this.counted = new CountedAnswers(most);
     this.named = new NamedAnswers(most);
     this.numberIn = numberIn;
+    this.oneCounts = processes === 1;
   }
 
   note(requestId: AnsweredId, decision: Decision, about: Circumstances): void {
     // Nobody compares what no rule has decided, or where there is nothing to compare.
     if (decision.rule === undefined || decision.route.candidates.length === 0) return;
-    if (typeof requestId === "number") this.counted.note(requestId, decision, about);
+    if (typeof requestId === "number" && this.oneCounts) this.counted.note(requestId, decision, about);
     else this.named.note(requestId, decision, about);
   }
 
@@ -37,12 +41,16 @@ export class Answered {
   rate(requestId: string): Answer | "repeated" | undefined {
     const number = this.numberIn(requestId);
     // Somebody else may have sent a name that the router has once made.
-    return (number === undefined ? undefined : this.counted.rate(number)) ?? this.named.rate(requestId);
+    return (number === undefined ? undefined : this.rateOwn(number)) ?? this.named.rate(requestId);
+  }
+
+  private rateOwn(number: number): Answer | "repeated" | undefined {
+    return this.oneCounts ? this.counted.rate(number) : this.named.rate(number);
   }
 }
 
 /**
- * Nearly all requests have names of the router's, whose numbers follow one another. So each has a place, and noting it costs
+ * Nearly all requests have names of the router's, whose numbers follow one another where one process counts. So each has a place, and noting it costs
  * four assignments: it leaves nothing for the garbage collector to carry on.
  */
 class CountedAnswers {
@@ -91,19 +99,20 @@ class CountedAnswers {
 /** A caller is a whole number from 0 on. */
 const NOBODY = -1;
 
+/** The others, in the order of coming. */
 class NamedAnswers {
   private readonly half: number;
   /** When the younger ones are half of all, the older ones are forgotten together. */
-  private younger = new Map<string, Answer>();
-  private older = new Map<string, Answer>();
-  private rated = new Set<string>();
-  private ratedBefore = new Set<string>();
+  private younger = new Map<AnsweredId, Answer>();
+  private older = new Map<AnsweredId, Answer>();
+  private rated = new Set<AnsweredId>();
+  private ratedBefore = new Set<AnsweredId>();
 
   constructor(most: number) {
     this.half = Math.ceil(most / 2);
   }
 
-  note(requestId: string, decision: Decision, about: Circumstances): void {
+  note(requestId: AnsweredId, decision: Decision, about: Circumstances): void {
     if (this.half === 0) return;
     if (this.younger.size >= this.half) {
       this.older = this.younger;
@@ -114,7 +123,7 @@ class NamedAnswers {
     this.younger.set(requestId, { decision, about });
   }
 
-  rate(requestId: string): Answer | "repeated" | undefined {
+  rate(requestId: AnsweredId): Answer | "repeated" | undefined {
     if (this.rated.has(requestId) || this.ratedBefore.has(requestId)) return "repeated";
     const answer = this.younger.get(requestId) ?? this.older.get(requestId);
     if (answer !== undefined) this.rated.add(requestId);

@@ -5,6 +5,8 @@ import type { FeedbackAnswer } from "../proxy/feedback-server.ts";
 interface Joined extends Omit<FeedbackDeskOptions, "answered"> {
   /** How many requests are remembered. */
   readonly memory: number;
+  /** How many processes name requests. */
+  readonly processes: number;
   /** The number in a request id of the router's own; undefined: it is somebody else's. */
   numberIn(requestId: string): number | undefined;
   /** Resolves when what has been answered by now is known here. */
@@ -12,8 +14,8 @@ interface Joined extends Omit<FeedbackDeskOptions, "answered"> {
 }
 
 /** What remembers who answered, and the ways by which feedback comes: read already, or as it came to the proxy port. */
-export function joinFeedback({ memory, numberIn, caughtUp, ...options }: Joined) {
-  const answered = new Answered(memory, numberIn);
+export function joinFeedback({ memory, processes, numberIn, caughtUp, ...options }: Joined) {
+  const answered = new Answered(memory, numberIn, processes);
   const credit = feedbackDesk({ answered, ...options });
   const take = async (feedback: Parameters<typeof credit>[0]) => {
     await caughtUp();

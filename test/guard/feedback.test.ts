@@ -111,6 +111,20 @@ describe("feedback", () => {
     expect(take({ requestId: "ours-1100", good: true }).credited).toBe(1);
   });
 
+  it("remembers the requests of several processes, each of which counts from elsewhere", () => {
+    const answered = new Answered(100, Number, 2);
+    const elsewhere = 2 ** 40 + 1;
+    for (let i = 1; i <= 40; i++) {
+      answered.note(elsewhere + i, stable, ABOUT);
+      answered.note(i, candidate, ABOUT);
+    }
+    for (let i = 1; i <= 40; i++) {
+      expect(answered.rate(`${i}`)).toMatchObject({ decision: { track: "candidate" } });
+      expect(answered.rate(`${elsewhere + i}`)).toMatchObject({ decision: { track: "stable" } });
+      expect(answered.rate(`${i}`)).toBe("repeated");
+    }
+  });
+
   it("takes a name that the router could have made, and a client has sent, for the client's", () => {
     const { answered, told, take } = one();
     answered.note("ours-7", candidate, ABOUT);
