@@ -213,6 +213,20 @@ describe("a shadow", () => {
     expect(lane.copyBudget.free).toBe(lane.settings.copyTotal);
   });
 
+  it("that has all its connections yet drops what finds no room in their queue, and has not failed with it", async () => {
+    const [stable, hung] = [await using(startEcho()), await using(startSilent())];
+    const { told, shadows } = desk();
+    const settings = { shadowConcurrency: 1, shadowTimeout: 100, maxQueueLength: 0 };
+    const { url, lane } = await laneTo(stable.url, { shadows, settings, route: routeTo(hung.url) });
+    for (let i = 0; i < 4; i++) await (await ask(url)).text();
+    await until("all are over", () => told.ended.length + told.dropped.length === 4);
+    // The next ones are sent when the first one's time is over, and before its connection is closed.
+    expect(told.ended.map(({ failure }) => failure)).toEqual(["first_byte_timeout"]);
+    expect(told.dropped).toEqual(Array(3).fill("queue_full, sent"));
+    expect(lane.copyBudget.free).toBe(lane.settings.copyTotal);
+    expect(lane.shadowPools.counts().inFlight).toBe(0);
+  });
+
   it("is not waited for any longer than a request waits for a connection", async () => {
     const [stable, hung] = [await using(startEcho()), await using(startSilent())];
     const { told, shadows } = desk();

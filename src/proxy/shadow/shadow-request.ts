@@ -86,16 +86,16 @@ export class ShadowRequest implements Wanted {
   go(context: TripContext, pool: Pool): void {
     const { body } = this;
     if (body === undefined) return;
-    this.trip = new ShadowTrip(this, body, pool, context, this.answerLimit, (answered) => {
-      if (answered === undefined) {
-        this.drop("load");
+    this.trip = new ShadowTrip(this, body, pool, context, this.answerLimit, (end) => {
+      if (typeof end === "string") {
+        this.drop(end);
         return;
       }
       this.trip = undefined;
       this.letGoOfBody();
-      answered.body?.hold();
-      this.shadow = answered;
-      this.sending.onEnd(this, answered.outcome);
+      end.body?.hold();
+      this.shadow = end;
+      this.sending.onEnd(this, end.outcome);
       this.meet();
     });
   }

@@ -1,5 +1,6 @@
 import { inferenceFamilyOf } from "../../inference/outcome-api.ts";
 import type { ExchangeFailure, Failure, Outcome } from "../../routing/outcome.ts";
+import type { ShadowDrop } from "../../routing/shadow.ts";
 import { BodyCopy, type CopyBudget } from "../body-copy.ts";
 import { keepFor } from "../express/answer-relay.ts";
 import type { Pool } from "../express/pool.ts";
@@ -35,7 +36,7 @@ export class ShadowTrip implements UpstreamUser, Timed {
   private readonly request: CopiedRequest;
   private readonly body: BodyCopy;
   private readonly context: TripContext;
-  private readonly onDone: (answered: Answered | undefined) => void;
+  private readonly onDone: (end: Answered | ShadowDrop) => void;
   private readonly tools: TripTools;
   private readonly copy: BodyCopy | undefined;
   private readonly startedAt: number;
@@ -53,7 +54,7 @@ export class ShadowTrip implements UpstreamUser, Timed {
 
   /**
    * @param answerLimit bytes of the answer that are copied; 0: none.
-   * @param onDone is called once, unless it is cancelled; without an answer: this machine had no room for it.
+   * @param onDone is called once, unless it is cancelled; with a reason to drop it where this side had no room for it.
    */
   constructor(
     request: CopiedRequest,
@@ -61,7 +62,7 @@ export class ShadowTrip implements UpstreamUser, Timed {
     pool: Pool,
     context: TripContext,
     answerLimit: number,
-    onDone: (answered: Answered | undefined) => void,
+    onDone: (end: Answered | ShadowDrop) => void,
   ) {
     this.request = request;
     this.body = body;
@@ -75,7 +76,7 @@ export class ShadowTrip implements UpstreamUser, Timed {
     context.wheel.watch(this, this.startedAt + context.timeout);
     const idle = this.pool.takeIdle(this);
     if (idle !== undefined) this.onConnected(idle);
-    else if (!this.pool.dial(this)) queueMicrotask(() => this.fail("connect_refused"));
+    else if (!this.pool.dial(this)) queueMicrotask(() => this.giveUp("queue_full"));
   }
 
   /** Nobody wants to know any more what comes of it. */
@@ -108,7 +109,7 @@ export class ShadowTrip implements UpstreamUser, Timed {
   }
 
   onNoRoom(): void {
-    this.onDone(undefined);
+    this.giveUp("load");
   }
 
   onUpstreamBytes(bytes: Buffer, start: number, end: number): void {
@@ -127,7 +128,8 @@ export class ShadowTrip implements UpstreamUser, Timed {
     // The server has closed a kept-alive connection just as we sent: that is nobody's failure.
     if (reused && !this.heard && !this.repeated) {
       this.repeated = true;
-      if (this.pool.dial(this)) return;
+      if (!this.pool.dial(this)) this.giveUp("queue_full");
+      return;
     }
     if (error === undefined && this.status !== 0 && this.tools.head.bodyLength === UNTIL_CLOSE) this.finish(false);
     else this.fail(this.status === 0 ? "reset" : "truncated");
@@ -195,6 +197,11 @@ export class ShadowTrip implements UpstreamUser, Timed {
     const said: Failure | undefined =
       verdict?.kind === "failed" && verdict.reason !== "truncated" ? verdict.reason : undefined;
     this.end(status >= 500 ? "http_5xx" : said);
+  }
+
+  /** That it is not sent is no fault of the endpoint. */
+  private giveUp(why: ShadowDrop): void {
+    if (!this.over) this.onDone(why);
   }
 
   private fail(failure: ExchangeFailure): void {
