@@ -59,6 +59,17 @@ routes:
     await expectAccessible(page);
     await page.keyboard.press("Escape");
 
+    await shadows.getByRole("button", { name: "Cut v2 of chat" }).click();
+    await page.getByText("It answers nobody, so nobody will notice.").waitFor();
+    await expectAccessible(page);
+    await page.getByRole("button", { name: "Cut v2 now" }).click();
+    await page.getByRole("dialog", { name: "v2 is cut" }).waitFor();
+    await page.keyboard.press("Escape");
+    await shadows.getByText("✕ CUT").waitFor();
+    expect(await shadows.getByRole("button", { name: "Cut v2 of chat" }).count()).toBe(0);
+    await page.getByRole("button", { name: /^Restore/ }).waitFor();
+    await expectAccessible(page);
+
     await page.goto("/rules");
     await page.getByText(/^Copy 100 %/).waitFor();
     expect(await page.locator(".sentence").innerText()).toBe(

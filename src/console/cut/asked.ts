@@ -4,9 +4,9 @@ import type { CutNow } from "../api/answers.ts";
 export interface Candidate {
   readonly route: string;
   readonly version: string;
-  /** The version that answers in its stead. */
-  readonly stable: string;
-  /** How many requests it gets now. */
+  /** The version that answers in its stead; undefined: it gets copies only, and answers nobody. */
+  readonly stable: string | undefined;
+  /** How many requests it answers now. */
   readonly perSecond: number;
 }
 

@@ -40,12 +40,19 @@ export function CutDialog({ candidate, onClose }: { readonly candidate: Candidat
         </>
       }
     >
-      <p>
-        From this moment <VersionName track="candidate" version={version} /> gets nothing
-        {perSecond > 0 ? ` (${rate(perSecond)} requests a second now)` : ""}, and everybody is answered by stable,{" "}
-        <VersionName track="stable" version={stable} />. No rule, ramp or edit brings it back: it stays cut until
-        somebody restores it.
-      </p>
+      {stable === undefined ? (
+        <p>
+          From this moment <strong>{version}</strong> gets no copies. It answers nobody, so nobody will notice. No rule
+          or edit brings it back: it stays cut until somebody restores it.
+        </p>
+      ) : (
+        <p>
+          From this moment <VersionName track="candidate" version={version} /> gets nothing
+          {perSecond > 0 ? ` (${rate(perSecond)} requests a second now)` : ""}, and everybody is answered by stable,{" "}
+          <VersionName track="stable" version={stable} />. No rule, ramp or edit brings it back: it stays cut until
+          somebody restores it.
+        </p>
+      )}
       <Field label="Why (optional)" hint="The others read it beside the cut and in the history.">
         {(ids) => (
           <input
@@ -58,19 +65,21 @@ export function CutDialog({ candidate, onClose }: { readonly candidate: Candidat
           />
         )}
       </Field>
-      <label class="choice">
-        <input
-          type="checkbox"
-          checked={abort.value}
-          onChange={(event) => {
-            abort.value = event.currentTarget.checked;
-          }}
-        />
-        <span>
-          Also break off what it is answering right now. Stable answers instead where asking twice does no harm; other
-          customers get an error.
-        </span>
-      </label>
+      {stable !== undefined && (
+        <label class="choice">
+          <input
+            type="checkbox"
+            checked={abort.value}
+            onChange={(event) => {
+              abort.value = event.currentTarget.checked;
+            }}
+          />
+          <span>
+            Also break off what it is answering right now. Stable answers instead where asking twice does no harm; other
+            customers get an error.
+          </span>
+        </label>
+      )}
       <Trouble called={now} />
     </Dialog>
   );

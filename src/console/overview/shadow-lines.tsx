@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { RouteNow } from "../api/answers.ts";
+import { CutButton } from "../cut/cut-button.tsx";
 import { Button } from "../parts/button.tsx";
 import { percent } from "../parts/words.ts";
 import { forbidden } from "../session.ts";
@@ -34,6 +35,7 @@ function Line({ route, shadow }: { readonly route: RouteNow; readonly shadow: Sh
   const { version, requests, failures, dropped, compared, agreed, agreement } = shadow;
   const cut = [...route.sandbox, ...route.versions].some((one) => one.version === version && one.cut);
   const verdict = agreement?.verdict;
+  const answers = route.versions.some((one) => one.version === version);
   return (
     <div class="shadow-line" data-verdict={verdict}>
       <p>
@@ -43,6 +45,11 @@ function Line({ route, shadow }: { readonly route: RouteNow; readonly shadow: Sh
           {percent(requests === 0 ? undefined : failures / requests)} failed, {count(dropped)} not sent
         </span>
       </p>
+      {!cut && !answers && (
+        <p>
+          <CutButton candidate={{ route: route.name, version, stable: undefined, perSecond: 0 }} />
+        </p>
+      )}
       <div class="shadow-agreement">
         <span class="shadow-bar" aria-hidden="true">
           <span style={{ width: `${compared === 0 ? 0 : (agreed / compared) * 100}%` }} />
