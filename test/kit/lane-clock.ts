@@ -1,4 +1,4 @@
-import type { LaneClock } from "../../src/proxy/express/express-lane.ts";
+import type { LaneClock } from "../../src/proxy/express/lane-clock.ts";
 
 /** Time that passes when a test says so, and ticks on the way. */
 export function laneClock(): LaneClock & { pass(ms: number): void } {

@@ -3,7 +3,7 @@ import type { AnswerFamily } from "../../inference/outcome-api.ts";
 import type { Generated } from "../../routing/outcome.ts";
 import type { BodyCopy } from "../body-copy.ts";
 import { fieldName } from "../wire/fields.ts";
-import { CHUNKED, NO_BODY, UNTIL_CLOSE } from "../wire/framing.ts";
+import { CHUNKED, UNTIL_CLOSE } from "../wire/framing.ts";
 import type { RequestHead } from "../wire/request-head.ts";
 import { RESPONSE_LIMITS, ResponseHead } from "../wire/response-head.ts";
 import { writeBytes, writeEnd, writeKept, writeRange, writeStatusLine, writeValue } from "../wire/write-head.ts";
@@ -11,7 +11,7 @@ import { AnswerInspector } from "./answer-inspector.ts";
 import { BodyFollower } from "./body-follower.ts";
 import { Gather } from "./gather.ts";
 import { READ_BUFFER } from "./read-buffer.ts";
-import { serverPatience } from "./server-patience.ts";
+import { keepFor } from "./server-patience.ts";
 import type { Sender, Slab } from "./slab.ts";
 
 /** What an answer carries from us. */
@@ -279,14 +279,4 @@ export class AnswerRelay {
     for (let i = 0; i < spans.length; i += 2) end = writeRange(block, end, bytes, spans[i] ?? 0, spans[i + 1] ?? 0);
     return end;
   }
-}
-
-/**
- * How long a connection may be kept after an answer, in ms; 0: not at all. A server that announces a body where none belongs (HEAD, 304)
- * may send one after all: not to whoever asks next.
- */
-export function keepFor(head: ResponseHead): number {
-  const announced = head.chunked || head.contentLengthField >= 0;
-  if (!head.keepAlive || (head.bodyLength === NO_BODY && announced)) return 0;
-  return serverPatience(head.fields);
 }

@@ -20,6 +20,7 @@ import { ClientConnection } from "./client-connection.ts";
 import type { Surroundings } from "./delivery.ts";
 import type { ExpressSettings } from "./express-settings.ts";
 import { startProbes } from "./health-probes.ts";
+import { type LaneClock, MACHINE_CLOCK, startTicking, TICK } from "./lane-clock.ts";
 import type { LaneContext } from "./lane-context.ts";
 import { Listener } from "./listener.ts";
 import { Pools } from "./pools.ts";
@@ -28,12 +29,8 @@ import { Slab } from "./slab.ts";
 import { TimerWheel } from "./timer-wheel.ts";
 import { ToolShed } from "./tools.ts";
 
-/** Milliseconds: how late a clock may be noticed. */
-const TICK = 50;
 /** Milliseconds that idle clients have for another request when the lane drains. */
 const LAST_REQUEST = 1_000;
-/** Milliseconds between two ticks that say that the process has not run: stopped, moved to another machine, or starved. */
-const STANDSTILL = 500;
 
 /** Listens on raw sockets and forwards HTTP/1.x. Rejects when it cannot listen or a network is no network. */
 export async function startExpressLane(
@@ -56,22 +53,6 @@ export interface LaneSurroundings extends Surroundings {
   /** The machine's own, unless something else is said. */
   readonly clock?: LaneClock;
 }
-
-/** Time as a lane sees it. */
-export interface LaneClock {
-  /** Milliseconds, monotone, with fractions. */
-  now(): number;
-  /** Calls `tick` about every `ms` milliseconds. @returns ends it. */
-  every(ms: number, tick: () => void): () => void;
-}
-
-const MACHINE_CLOCK: LaneClock = {
-  now: () => performance.now(),
-  every: (ms, tick) => {
-    const timer = setInterval(tick, ms).unref();
-    return () => clearInterval(timer);
-  },
-};
 
 export class ExpressLane implements Lane, LaneContext {
   readonly door: Door;
@@ -109,7 +90,8 @@ export class ExpressLane implements Lane, LaneContext {
     this.toolShed = new ToolShed(limits, this.slab, { each: settings.holdLimit, free: settings.replayTotal });
     this.copyBudget = { free: settings.copyTotal };
     this.trustedPeers = new TrustedPeers(settings.trustedProxies);
-    const { now, every } = surroundings.clock ?? MACHINE_CLOCK;
+    const clock = surroundings.clock ?? MACHINE_CLOCK;
+    const { now } = clock;
     this.now = now;
     this.wheel = new TimerWheel(TICK, now());
     const lookup = rememberingLookup(now, surroundings.resolve);
@@ -128,15 +110,9 @@ export class ExpressLane implements Lane, LaneContext {
     };
     this.feedback = door.feedback && new FeedbackServer(door.feedback);
     this.listener = new Listener(settings, (socket) => this.accept(socket));
-    let last = now();
-    let stoodStill = false;
-    this.stopTicking = every(TICK, () => {
-      const present = now();
-      // What has come while the process stood still is read before anybody's time is over.
-      stoodStill = present - last > STANDSTILL && !stoodStill;
-      if (!stoodStill) this.wheel.turn(present);
-      this.shadows?.turn(TICK, present - last);
-      last = present;
+    this.stopTicking = startTicking(clock, (present, since, fresh) => {
+      if (fresh) this.wheel.turn(present);
+      this.shadows?.turn(TICK, since);
       for (const client of this.waiting) client.probe();
     });
   }
