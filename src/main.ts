@@ -17,7 +17,7 @@ import { joinCapture } from "./main/join-capture.ts";
 import { joinFeedback } from "./main/join-feedback.ts";
 import { joinGuard, routesOf, verdictsOf } from "./main/join-guard.ts";
 import { joinRamps } from "./main/join-ramps.ts";
-import { type JoinedShadows, joinShadows, worse } from "./main/join-shadows.ts";
+import { joinShadows, worse } from "./main/join-shadows.ts";
 import { joinTold } from "./main/join-told.ts";
 import { added } from "./main/lane-counts.ts";
 import { draw } from "./main/open-lane.ts";
@@ -70,7 +70,6 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
   let guard: LiveGuard | undefined;
   let forwarding: Forwarding | undefined;
   let ramps: LiveRamps | undefined;
-  let shadows: JoinedShadows | undefined;
   const leftOut = (version: Version) => forwarding?.leftOut(version) ?? [];
   const workers = () => forwarding?.state() ?? { wanted: settings.process.workers, forwarding: 0, ended: 0 };
   const inForce = new InForce(
@@ -149,7 +148,7 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
     numbers: metrics.numbers,
     above: limit?.above,
     verdictOf: ({ route, rule, version }) =>
-      worse(guard?.verdict(route, version, { rule: rule.name }).verdict, shadows?.agreement(route, version)?.verdict),
+      worse(guard?.verdict(route, version, { rule: rule.name }).verdict, guard?.agreement(route, version)?.verdict),
     log,
     pollMs: settings.store.pollInterval,
   });
@@ -172,13 +171,7 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
     const watching = joinGuard({ live, cuts, board: stores.numbers, replica: id, log });
     guard = watching;
     parts.push(watching.stop);
-    const joined = joinShadows({
-      numbers: metrics.shadows,
-      routes: () => routesOf(live),
-      cuts,
-      log,
-    });
-    shadows = joined;
+    const shadows = joinShadows({ numbers: metrics.shadows, routes: () => routesOf(live), guard: watching });
     const verdicts = () => verdictsOf(live, watching);
     const requestIds = new RequestIds();
     const feedback = joinFeedback({
@@ -230,8 +223,8 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
       leftOut,
       recent: metrics.recent,
       verdicts,
-      shadows: joined.standings,
-      disagreements: joined.disagreements,
+      shadows: shadows.standings,
+      disagreements: shadows.disagreements,
       feedback: feedback.take,
       events: hub,
       async preview(draft, { table, cuts, revision }) {
@@ -263,7 +256,7 @@ export async function startRouter(settings: Settings, log: Log): Promise<Router>
     const started = await startForwarding(settings, {
       rules: live.current,
       positions: followed.positions,
-      told: joinTold({ metrics, guard: watching, answered: feedback.answered, shadows: joined.told, capture }),
+      told: joinTold({ metrics, guard: watching, answered: feedback.answered, shadows: shadows.told, capture }),
       feedback: feedback.answerTo,
       directory: stores.directory,
       captureStore: capture?.store,

@@ -1,13 +1,9 @@
 import { MODALITIES } from "../inference/modality.ts";
 import { AUTO_CUT } from "../routing/auto-cut.ts";
-import type { CutSlice, CutTarget } from "../routing/cuts.ts";
+import type { CutSlice } from "../routing/cuts.ts";
 import type { Route } from "../routing/rules.ts";
+import type { Bad } from "./guard.ts";
 import { evidenceAboveFloor, evidenceBelowFloor } from "./sequential-floor.ts";
-
-/** A version answers otherwise than is tolerated. Said once of a version and once of each modality, until `forget`. */
-export interface Disagreeing extends CutTarget {
-  readonly why: string;
-}
 
 /** What is thought of how often a shadow agrees with what clients got. */
 export interface AgreementVerdict {
@@ -30,25 +26,36 @@ const LEAST_FLOOR = 1e-4;
  * modality with its part of the other half.
  */
 export class Agreements {
+  private readonly onBad: (bad: Bad) => void;
   /** By route and version. */
   private readonly shadows = new Map<string, Map<string, Seen>>();
 
-  /** Two answers were compared. @returns what is bad, if that is news. */
-  note(route: Route, version: string, modality: string, agreed: boolean): Disagreeing | undefined {
-    const least = route.compare?.least;
-    if (least === undefined) return undefined;
+  /** `onBad` is cheap, synchronous and never throws. */
+  constructor(onBad: (bad: Bad) => void) {
+    this.onBad = onBad;
+  }
+
+  /** Two answers were compared. */
+  note(route: Route, version: string, modality: string, agreed: boolean): void {
+    if (route.compare?.least === undefined) return;
     const seen = this.seenOf(route.name, version);
-    const own = seen.byModality.get(modality) ?? { pairs: 0, disagreed: 0 };
-    seen.byModality.set(modality, own);
-    own.pairs++;
-    if (agreed) return undefined;
-    own.disagreed++;
-    const slice = sliceThatIsBad(seen, modality, route, least);
-    const key = JSON.stringify(slice ?? null);
-    if (slice === undefined || seen.told.has(key) || seen.told.has(WHOLE)) return undefined;
-    seen.told.add(key);
-    const about = slice.modality === undefined ? sum(seen.byModality.values()) : own;
-    return { route: route.name, version, ...slice, why: sentenceOf(about, least, slice.modality) };
+    const { own } = pairsOf(seen, modality);
+    own[PAIRS] = (own[PAIRS] ?? 0) + 1;
+    if (agreed) return;
+    own[DISAGREED] = (own[DISAGREED] ?? 0) + 1;
+    this.judge(route, version, seen, modality);
+  }
+
+  /** What this replica has compared, by modality. */
+  *sums(route: string, version: string): Iterable<readonly [modality: string, sums: Float64Array]> {
+    for (const [modality, { own }] of this.seenOf(route, version).byModality) yield [modality, own];
+  }
+
+  /** What all other replicas have compared, added up; it takes the place of what they had before. */
+  hear(route: Route, version: string, modality: string, sums: Float64Array): void {
+    const seen = this.seenOf(route.name, version);
+    pairsOf(seen, modality).others = sums;
+    this.judge(route, version, seen, modality);
   }
 
   /** undefined: nobody judges it. */
@@ -75,6 +82,28 @@ export class Agreements {
     this.shadows.get(route)?.delete(version);
   }
 
+  /** Forgets what has left the rules. */
+  keep(routes: readonly Route[]): void {
+    for (const [name, versions] of this.shadows) {
+      const route = routes.find((one) => one.name === name);
+      const left = route === undefined ? [] : versionsAside(route);
+      for (const version of versions.keys()) if (!left.includes(version)) versions.delete(version);
+      if (versions.size === 0) this.shadows.delete(name);
+    }
+  }
+
+  private judge(route: Route, version: string, seen: Seen, modality: string): void {
+    const least = route.compare?.least;
+    if (least === undefined) return;
+    const slice = sliceThatIsBad(seen, modality, route, least);
+    const key = JSON.stringify(slice ?? null);
+    if (slice === undefined || seen.told.has(key) || seen.told.has(WHOLE)) return;
+    seen.told.add(key);
+    const about = sum(slice.modality === undefined ? seen.byModality.values() : [pairsOf(seen, modality)]);
+    const why = sentenceOf(about, least, slice.modality);
+    this.onBad({ route: route.name, version, ...slice, why, observeOnly: route.autoCut?.observeOnly === true });
+  }
+
   private seenOf(route: string, version: string): Seen {
     const versions = this.shadows.get(route) ?? new Map<string, Seen>();
     this.shadows.set(route, versions);
@@ -84,17 +113,33 @@ export class Agreements {
   }
 }
 
+/** Those that may be a route's shadows, now or before they answered anybody. */
+export function versionsAside({ candidates, sandbox = [] }: Route): string[] {
+  return [...candidates, ...sandbox].map(({ version }) => version);
+}
+
 interface Counts {
   pairs: number;
   disagreed: number;
 }
 
+/** Where in sums the pairs are counted, and those that disagree. */
+const PAIRS = 0;
+const DISAGREED = 1;
+
+interface Pairs {
+  readonly own: Float64Array;
+  /** What all other replicas have, added up. */
+  others: ArrayLike<number>;
+}
+
 interface Seen {
-  readonly byModality: Map<string, Counts>;
+  readonly byModality: Map<string, Pairs>;
   /** Slices that were told of, as JSON. */
   readonly told: Set<string>;
 }
 
+const NONE = new Float64Array(2);
 const WHOLE = JSON.stringify({});
 
 function sliceThatIsBad(seen: Seen, modality: string, route: Route, least: number): CutSlice | undefined {
@@ -104,7 +149,7 @@ function sliceThatIsBad(seen: Seen, modality: string, route: Route, least: numbe
   const isBad = ({ pairs, disagreed }: Counts, falseAlarm: number) =>
     pairs >= minRequests && evidenceAboveFloor(pairs, disagreed, floor) >= Math.log(1 / falseAlarm);
   const all = sum(seen.byModality.values());
-  const own = seen.byModality.get(modality) ?? all;
+  const own = sum([pairsOf(seen, modality)]);
   const elsewhere = { pairs: all.pairs - own.pairs, disagreed: all.disagreed - own.disagreed };
   const isWellElsewhere = elsewhere.pairs >= ENOUGH_ELSEWHERE && elsewhere.disagreed <= floor * elsewhere.pairs;
   const ofModality = isBad(own, half / (MODALITIES.length + 1));
@@ -116,11 +161,17 @@ function floorOf(least: number): number {
   return Math.max(LEAST_FLOOR, 1 - least);
 }
 
-function sum(all: Iterable<Counts>): Counts {
+function pairsOf({ byModality }: Seen, modality: string): Pairs {
+  const pairs = byModality.get(modality) ?? { own: new Float64Array(2), others: NONE };
+  byModality.set(modality, pairs);
+  return pairs;
+}
+
+function sum(all: Iterable<Pairs>): Counts {
   const total = { pairs: 0, disagreed: 0 };
-  for (const { pairs, disagreed } of all) {
-    total.pairs += pairs;
-    total.disagreed += disagreed;
+  for (const { own, others } of all) {
+    total.pairs += (own[PAIRS] ?? 0) + (others[PAIRS] ?? 0);
+    total.disagreed += (own[DISAGREED] ?? 0) + (others[DISAGREED] ?? 0);
   }
   return total;
 }

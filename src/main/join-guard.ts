@@ -2,13 +2,14 @@ import { followGuard, type LiveGuard } from "../guard/live-guard.ts";
 import type { Verdict } from "../guard/verdict.ts";
 import type { Log } from "../log.ts";
 import type { Route } from "../routing/rules.ts";
+import type { Table } from "../routing/table.ts";
 import { fieldOf } from "../store/cuts-port.ts";
 import type { LiveCuts } from "../store/live-cuts.ts";
 import type { LiveRules } from "../store/live-rules.ts";
 import type { SharedNumbers } from "../store/shared-numbers.ts";
 
 /** The author of what the guard cuts. */
-export const AUTHOR = "guard";
+const AUTHOR = "guard";
 
 interface Joined {
   readonly live: Pick<LiveRules, "current">;
@@ -16,14 +17,14 @@ interface Joined {
   readonly board: SharedNumbers;
   readonly replica: string;
   readonly log: Log;
+  /** As in `LiveGuardOptions`. */
+  readonly everyMs?: number;
 }
 
 /** A guard whose findings are cuts, and which begins anew with what a person has restored. */
-export function joinGuard({ live, cuts, board, replica, log }: Joined): LiveGuard {
+export function joinGuard({ live, cuts, ...sharing }: Joined): LiveGuard {
   return followGuard({
-    board,
-    replica,
-    log,
+    ...sharing,
     routes: () => routesOf(live),
     restoredAt: (route, version) => restoredAt(cuts, route, version),
     onBad({ observeOnly, why, ...target }) {
@@ -36,7 +37,7 @@ export function joinGuard({ live, cuts, board, replica, log }: Joined): LiveGuar
 }
 
 /** When a version was restored the last time, by a number that rises; 0: never. */
-export function restoredAt(cuts: Pick<LiveCuts, "records">, route: string, version: string): number {
+function restoredAt(cuts: Pick<LiveCuts, "records">, route: string, version: string): number {
   const restored = cuts
     .records()
     .filter((one) => one.state === "restored" && one.route === route && one.version === version);
@@ -54,8 +55,13 @@ export function verdictsOf(
 }
 
 const NONE: readonly Route[] = [];
+/** The same as long as the same table is in force, so that the guard sees without a look that nothing has changed. */
+const known = new WeakMap<Table, readonly Route[]>();
 
 export function routesOf(live: Pick<LiveRules, "current">): readonly Route[] {
   const table = live.current()?.table;
-  return table === undefined ? NONE : table.routes.map(({ route }) => route);
+  if (table === undefined) return NONE;
+  const routes = known.get(table) ?? table.routes.map(({ route }) => route);
+  known.set(table, routes);
+  return routes;
 }

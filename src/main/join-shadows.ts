@@ -1,56 +1,30 @@
 import type { ShadowStanding } from "../admin/endpoints/routes.ts";
-import { Agreements, type AgreementVerdict } from "../guard/agreement.ts";
+import type { AgreementVerdict } from "../guard/agreement.ts";
 import { type Disagreement, Disagreements } from "../guard/disagreements.ts";
-import type { Log } from "../log.ts";
+import type { LiveGuard } from "../guard/live-guard.ts";
 import type { ShadowCells, ShadowNumbers } from "../metrics/shadow-cells.ts";
 import type { Compared } from "../proxy/shadow/comparisons.ts";
 import { NO_RULE } from "../routing/decision.ts";
 import type { Route } from "../routing/rules.ts";
-import { fieldOf } from "../store/cuts-port.ts";
-import type { LiveCuts } from "../store/live-cuts.ts";
 import type { Told } from "./forwarding.ts";
-import { AUTHOR, restoredAt } from "./join-guard.ts";
 
 interface Joined {
   readonly numbers: ShadowNumbers;
   /** Those in force. */
   routes(): readonly Route[];
-  readonly cuts: Pick<LiveCuts, "cut" | "records">;
-  readonly log: Log;
+  readonly guard: Pick<LiveGuard, "onCompared" | "agreement">;
 }
 
-/** What becomes of copies: counted, judged by how they compare, and the last disagreements kept. */
+/** What becomes of copies: counted, shown to the guard, and the last disagreements kept. */
 export interface JoinedShadows {
   readonly told: Told["shadows"];
   /** Of this replica, the newest first. */
   disagreements(route: string): readonly Disagreement[];
-  /** undefined: nobody judges how often it agrees. */
-  agreement(route: Route, version: string): AgreementVerdict | undefined;
   standings(): ShadowStanding[];
 }
 
-export function joinShadows({ numbers, routes, cuts, log }: Joined): JoinedShadows {
-  const agreements = new Agreements();
+export function joinShadows({ numbers, routes, guard }: Joined): JoinedShadows {
   const disagreements = new Disagreements();
-  const since = new Map<string, number>();
-
-  /** With what a person has restored it begins anew. */
-  const forgetIfRestored = (route: string, version: string): void => {
-    const key = JSON.stringify([route, version]);
-    const restored = restoredAt(cuts, route, version);
-    if (restored !== (since.get(key) ?? restored)) agreements.forget(route, version);
-    since.set(key, restored);
-  };
-  const judge = (route: Route, version: string, modality: string, agreed: boolean): void => {
-    forgetIfRestored(route.name, version);
-    const bad = agreements.note(route, version, modality, agreed);
-    if (bad === undefined) return;
-    const observeOnly = route.autoCut?.observeOnly === true;
-    log.warn(observeOnly ? "a shadow disagrees, and is only watched" : "a shadow disagrees", { ...bad });
-    const { why, ...target } = bad;
-    const isCut = cuts.records().some((one) => one.state === "cut" && fieldOf(one) === fieldOf(target));
-    if (!observeOnly && !isCut) void cuts.cut({ ...target, by: AUTHOR, why }, "finish");
-  };
   const onCompared = ({ plan, decision, labels, requestId, path, numbers: found, difference }: Compared): void => {
     numbers.onCompared(plan, found);
     const { result, similarity } = found;
@@ -66,7 +40,7 @@ export function joinShadows({ numbers, routes, cuts, log }: Joined): JoinedShado
       };
       disagreements.note(route.name, route.compare?.keep ?? 0, about, difference);
     }
-    judge(route, version, labels.modality, result === "agree");
+    guard.onCompared(route, version, labels.modality, result === "agree");
   };
   return {
     told: {
@@ -76,14 +50,13 @@ export function joinShadows({ numbers, routes, cuts, log }: Joined): JoinedShado
       onCompared,
     },
     disagreements: (route) => disagreements.of(route),
-    agreement: (route, version) => agreements.verdict(route, version),
     standings: () =>
       [...numbers.all()].map((cells) => {
         const { route: name, version } = cells.labels;
         const route = routes().find((one) => one.name === name);
         return {
           ...standingOf(cells),
-          agreement: route && agreements.verdict(route, version),
+          agreement: route && guard.agreement(route, version),
         };
       }),
   };

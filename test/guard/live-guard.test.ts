@@ -1,10 +1,12 @@
 import { describe, expect, it, onTestFinished } from "vitest";
+import { BoardSharing } from "../../src/guard/board-sharing.ts";
 import { type Bad, Guard } from "../../src/guard/guard.ts";
-import { followGuard } from "../../src/guard/live-guard.ts";
-import { type OnTrial, TallySharing } from "../../src/guard/tally-sharing.ts";
+import { followGuard, type LiveGuard } from "../../src/guard/live-guard.ts";
+import { tallyRows } from "../../src/guard/shared-rows.ts";
 import { NO_AUTO_CUT } from "../../src/routing/auto-cut.ts";
 import type { Decision } from "../../src/routing/decision.ts";
 import type { Outcome } from "../../src/routing/outcome.ts";
+import type { Route } from "../../src/routing/rules.ts";
 import { memoryNumbers, type SharedNumbers } from "../../src/store/shared-numbers.ts";
 import { memoryLog } from "../kit/memory-log.ts";
 import { everyone, routeWith } from "../kit/rules.ts";
@@ -35,19 +37,26 @@ function replicas(count: number, board: SharedNumbers) {
   return Array.from({ length: count }, (_, i) => {
     const bad: Bad[] = [];
     const guard = new Guard((found) => bad.push(found));
-    return { bad, guard, sharing: new TallySharing(guard, board, `replica-${i}`) };
+    let begun = 0;
+    const shared = [tallyRows(guard, () => [{ route, version: "candidate", since: begun }])];
+    const sharing = new BoardSharing(shared, board, `replica-${i}`);
+    const beginAnew = (epoch: number): void => {
+      begun = epoch;
+      guard.forget("chat", "candidate");
+      sharing.forgetUnknown();
+    };
+    return { bad, guard, sharing, beginAnew };
   });
 }
 
 const requestsOf = (guard: Guard) => guard.opinion(route, "candidate").judgements[0]?.candidate.requests;
-const since = (epoch: number): OnTrial[] => [{ route, version: "candidate", since: epoch }];
 
 describe("replicas that share what they have seen", () => {
   it("find together what none has seen enough of, and count nothing twice", async () => {
     const all = replicas(10, memoryNumbers());
     for (let round = 0; round < 3; round++) {
       for (const { guard } of all) traffic(guard, 1, 2);
-      for (let i = 0; i < 2; i++) for (const { sharing } of all) await sharing.exchange(since(0));
+      for (let i = 0; i < 2; i++) for (const { sharing } of all) await sharing.exchange();
     }
     expect(all.map(({ guard }) => requestsOf(guard))).toEqual(all.map(() => 30));
     expect(all.every(({ bad }) => bad.length === 1)).toBe(true);
@@ -62,8 +71,8 @@ describe("replicas that share what they have seen", () => {
     const [one, other] = replicas(2, board);
     if (one === undefined || other === undefined) throw new Error("two replicas");
     traffic(one.guard, 200, 1000);
-    await one.sharing.exchange(since(0));
-    await other.sharing.exchange(since(0));
+    await one.sharing.exchange();
+    await other.sharing.exchange();
     expect(requestsOf(other.guard)).toBe(200);
   });
 
@@ -76,7 +85,7 @@ describe("replicas that share what they have seen", () => {
     traffic(one.guard, 50, 1000);
     traffic(other.guard, 50, 1000);
     const exchange = async () => {
-      for (const { sharing } of [one, other]) await sharing.exchange(since(0));
+      for (const { sharing } of [one, other]) await sharing.exchange();
     };
     await exchange();
     await exchange();
@@ -84,36 +93,34 @@ describe("replicas that share what they have seen", () => {
     board = memoryNumbers();
     for (let i = 0; i < 3; i++) await exchange();
     expect([requestsOf(one.guard), requestsOf(other.guard)]).toEqual([100, 100]);
-    const late = new Guard(() => undefined);
-    await new TallySharing(late, moving, "late").exchange(since(0));
-    expect(requestsOf(late)).toBe(100);
+    const [, , late] = replicas(3, moving);
+    await late?.sharing.exchange();
+    expect(late && requestsOf(late.guard)).toBe(100);
   });
 
   it("do not bring back what was forgotten with a restoration", async () => {
     const [one, other] = replicas(2, memoryNumbers());
     if (one === undefined || other === undefined) throw new Error("two replicas");
     traffic(one.guard, 50, 1);
-    await one.sharing.exchange(since(0));
-    await other.sharing.exchange(since(0));
+    await one.sharing.exchange();
+    await other.sharing.exchange();
     expect(other.bad).toHaveLength(1);
-    for (const { guard, sharing } of [one, other]) {
-      guard.forget("chat", "candidate");
-      sharing.keep(since(7));
-    }
-    for (let i = 0; i < 2; i++) for (const { sharing } of [one, other]) await sharing.exchange(since(7));
+    for (const { beginAnew } of [one, other]) beginAnew(7);
+    for (let i = 0; i < 2; i++) for (const { sharing } of [one, other]) await sharing.exchange();
     expect([requestsOf(one.guard), requestsOf(other.guard)]).toEqual([0, 0]);
   });
 });
 
 describe("the guard of a replica", () => {
-  function setUp(board: SharedNumbers = memoryNumbers()) {
+  const pairs = (guard: LiveGuard, of: Route) => guard.agreement(of, "v9")?.pairs;
+  function setUp(board: SharedNumbers = memoryNumbers(), replica = "this one") {
     const bad: Bad[] = [];
     let restored = 0;
     let routes = [route];
     const log = memoryLog();
     const guard = followGuard({
       board,
-      replica: "this one",
+      replica,
       log,
       routes: () => routes,
       restoredAt: () => restored,
@@ -170,6 +177,24 @@ describe("the guard of a replica", () => {
     away = false;
     await until("it is back", () => guard.alone() === undefined);
     expect(JSON.stringify(log)).toContain("alone");
+  });
+
+  it("judges what all replicas have compared, and begins anew with a shadow that was restored", async () => {
+    const compare = { how: { as: "text", similarity: 0.8 }, least: 0.9, keep: 0 } as const;
+    const shadow = { version: "v9", points: 10_000, keepsCredentials: false, withClient: false };
+    const compared = routeWith({ sandbox: [{ version: "v9", endpoints: [] }], shadow, compare });
+    const board = memoryNumbers();
+    const [one, other] = [setUp(board, "one"), setUp(board, "other")];
+    for (const { use } of [one, other]) use([compared]);
+    for (let i = 0; i < 3; i++) one.guard.onCompared(compared, "v9", "text", false);
+    await until("the other has heard", () => other.guard.agreement(compared, "v9")?.pairs === 3);
+    for (let i = 0; i < 20; i++) other.guard.onCompared(compared, "v9", "text", false);
+    await until("both have found it out", () => one.bad.length === 1 && other.bad.length === 1);
+    expect(one.bad[0]).toMatchObject({ route: "chat", version: "v9", observeOnly: false });
+    for (const { restore } of [one, other]) restore(9);
+    await until("both begin anew", () => [one, other].every(({ guard }) => pairs(guard, compared) === 0));
+    one.guard.onCompared(compared, "v9", "text", true);
+    await until("it is heard anew", () => pairs(other.guard, compared) === 1);
   });
 
   it("says that nothing is judged where the route says so", () => {

@@ -1,11 +1,14 @@
 import { describe, expect, it, onTestFinished } from "vitest";
+import { joinGuard } from "../../src/main/join-guard.ts";
 import { joinShadows, worse } from "../../src/main/join-shadows.ts";
 import { ShadowNumbers } from "../../src/metrics/shadow-cells.ts";
+import { NO_CUTS } from "../../src/routing/cuts.ts";
 import { compile } from "../../src/routing/table.ts";
 import { readRules } from "../../src/rules/read-rules.ts";
 import { memoryCuts } from "../../src/store/cuts-memory.ts";
 import { memoryJournal } from "../../src/store/journal-memory.ts";
 import { type CutOrder, followCuts } from "../../src/store/live-cuts.ts";
+import { memoryNumbers } from "../../src/store/shared-numbers.ts";
 import { memoryLog } from "../kit/memory-log.ts";
 import { until } from "../kit/until.ts";
 
@@ -27,9 +30,8 @@ async function joined(text = RULES) {
   onTestFinished(() => cuts.stop());
   await cuts.started;
   const orders: CutOrder[] = [];
-  const shadows = joinShadows({
-    numbers: new ShadowNumbers(),
-    routes: () => table.routes.map(({ route }) => route),
+  const guard = joinGuard({
+    live: { current: () => ({ table, cuts: NO_CUTS, text, revision: 1, from: "store" }) },
     cuts: {
       records: cuts.records,
       cut(order, inFlight) {
@@ -37,8 +39,14 @@ async function joined(text = RULES) {
         return cuts.cut(order, inFlight);
       },
     },
+    board: memoryNumbers(),
+    replica: "this one",
     log,
+    everyMs: 5,
   });
+  onTestFinished(() => guard.stop());
+  const routes = () => table.routes.map(({ route }) => route);
+  const shadows = joinShadows({ numbers: new ShadowNumbers(), routes, guard });
   const decision = table.routes[0]?.noRule;
   const plan = decision?.shadow;
   if (decision === undefined || plan === undefined) throw new Error("there is a shadow");
@@ -64,7 +72,7 @@ async function joined(text = RULES) {
     }
     return Number.POSITIVE_INFINITY;
   };
-  return { shadows, cuts, orders, disagree, untilCut, route: decision.route };
+  return { guard, shadows, cuts, orders, disagree, untilCut, route: decision.route };
 }
 
 describe("what becomes of pairs of answers", () => {
@@ -76,13 +84,14 @@ describe("what becomes of pairs of answers", () => {
   });
 
   it("begins anew with what a person has restored", async () => {
-    const { cuts, orders, untilCut, shadows, route } = await joined();
+    const { cuts, orders, untilCut, guard, route } = await joined();
     untilCut();
     await until("the cut is kept", () => cuts.records().some(({ epoch }) => epoch > 0));
     await cuts.restore({ route: "chat", version: "v9", by: "test", why: "it is well again" });
+    await until("it begins anew", () => guard.agreement(route, "v9")?.pairs === 0);
     expect(untilCut()).toBeGreaterThan(5);
     expect(orders).toHaveLength(2);
-    expect(shadows.agreement(route, "v9")?.verdict).toBe("bad");
+    expect(guard.agreement(route, "v9")?.verdict).toBe("bad");
   });
 
   it("is only told where the route says to watch", async () => {
