@@ -79,18 +79,16 @@ function begunOf({ requestId, facts }: BegunRequest, { fields }: Capture, at: Da
 
 /** Bodies stay where they are until their turn comes. */
 function draftOf(begun: Begun, end: RequestEnd, capture: Capture): Draft {
-  const request = capture.fields.includes("request") ? end.request : undefined;
-  const answer = capture.fields.includes("answer") ? end.answer : undefined;
-  request?.hold();
-  answer?.hold();
+  const request = capture.fields.includes("request") ? end.request?.keptBy("capture") : undefined;
+  const answer = capture.fields.includes("answer") ? end.answer?.keptBy("capture") : undefined;
   const { decision, outcome } = end;
   const labels: Labels = { ...end.labels, customerType: toText(end.labels.customerType) };
   const ended = { decision, labels, outcome, request, answer };
   return {
     line: () => JSON.stringify(requestRecord(begun, ended, capture.limit, capture.redact)),
     release() {
-      request?.release();
-      answer?.release();
+      request?.release("capture");
+      answer?.release("capture");
     },
   };
 }

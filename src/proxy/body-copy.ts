@@ -1,23 +1,18 @@
+import type { CopyBudget, CopyHolder } from "./copy-budget.ts";
 import { ChunkedFollower } from "./wire/chunked.ts";
 import { CHUNKED } from "./wire/framing.ts";
-
-/** Memory for copies of bodies. Shared by all requests of a lane. */
-export interface CopyBudget {
-  /** Bytes that are left for all. */
-  free: number;
-}
 
 /** Why a copy is not the whole body. */
 export type CopyLoss =
   | "too_large" // for its limit
-  | "no_memory"; // the budget is spent
+  | "no_memory"; // the budget is spent, or what of it is for who wants to keep it
 
 const SMALLEST = 512;
 const NOTHING = Buffer.alloc(0);
 
 /**
  * A bounded copy of a body as it passes, out of its chunks. It never makes anybody wait: what is too much is lost, and said so.
- * Whoever keeps it longer than the call in which it was handed over holds it, and releases it.
+ * Whoever keeps it longer than the call in which it was handed over keeps what `keptBy` says, and releases that.
  */
 export class BodyCopy {
   /** As the head of the message has them. */
@@ -30,17 +25,22 @@ export class BodyCopy {
   private readonly limit: number;
   private readonly keepsPart: boolean;
   private readonly budget: CopyBudget;
+  private readonly maker: CopyHolder | undefined;
   private memory = NOTHING;
   private kept = 0;
   private chunks: ChunkedFollower | undefined;
   private expected = -1;
   private holders = 1;
 
-  /** @param keepsPart of what is larger than `limit` bytes the beginning is kept, and not nothing. */
-  constructor(limit: number, keepsPart: boolean, budget: CopyBudget) {
+  /**
+   * @param keepsPart of what is larger than `limit` bytes the beginning is kept, and not nothing.
+   * @param maker whose part of the budget it is of; undefined: it goes with its request.
+   */
+  constructor(limit: number, keepsPart: boolean, budget: CopyBudget, maker?: CopyHolder) {
     this.limit = limit;
     this.keepsPart = keepsPart;
     this.budget = budget;
+    this.maker = maker;
   }
 
   /** What has been kept; not to be changed. */
@@ -73,13 +73,26 @@ export class BodyCopy {
     for (let i = 0; i < spans.length; i += 2) this.keep(bytes, spans[i] ?? 0, spans[i + 1] ?? 0);
   }
 
-  /** One more wants it to stay. */
-  hold(): void {
+  /** It stays until `holder` releases it, too. @returns what it may keep: this, or where it keeps too much already a lost one. */
+  keptBy(holder: CopyHolder): BodyCopy {
+    if (holder !== this.maker && !this.budget.hold(this.memory.length, holder)) return this.lostCopy();
     this.holders++;
+    return this;
   }
 
-  release(): void {
+  /** @param holder who has kept it; undefined: who has made it. */
+  release(holder?: CopyHolder): void {
+    if (holder !== undefined && holder !== this.maker) this.budget.letGo(this.memory.length, holder);
     if (--this.holders === 0) this.letGo();
+  }
+
+  private lostCopy(): BodyCopy {
+    const copy = new BodyCopy(0, false, this.budget);
+    copy.contentType = this.contentType;
+    copy.contentEncoding = this.contentEncoding;
+    copy.size = this.size;
+    copy.lost = "no_memory";
+    return copy;
   }
 
   private keep(bytes: Buffer, start: number, end: number): void {
@@ -97,11 +110,10 @@ export class BodyCopy {
   private grow(least: number): boolean {
     const wanted = Math.max(least, this.expected, 2 * this.memory.length, SMALLEST);
     const room = Math.min(wanted, Math.max(this.limit, least));
-    if (this.budget.free < room - this.memory.length) {
+    if (!this.budget.take(room - this.memory.length, this.maker)) {
       this.lose("no_memory");
       return false;
     }
-    this.budget.free -= room - this.memory.length;
     const roomier = Buffer.allocUnsafeSlow(room);
     this.memory.copy(roomier, 0, 0, this.kept);
     this.memory = roomier;
@@ -114,7 +126,7 @@ export class BodyCopy {
   }
 
   private letGo(): void {
-    this.budget.free += this.memory.length;
+    this.budget.giveBack(this.memory.length, this.maker);
     this.memory = NOTHING;
     this.kept = 0;
   }

@@ -4,10 +4,11 @@ import { type CaptureOptions, startCapture } from "../../src/capture/capture.ts"
 import { capturedWords, type WordsOptions } from "../../src/capture/captured-words.ts";
 import { DETECTORS } from "../../src/inference/redact-text.ts";
 import { type Onlooker, together } from "../../src/proxy/onlooker.ts";
+import type { ShadowDesk } from "../../src/proxy/shadow/shadow-desk.ts";
 import type { Capture, Route } from "../../src/routing/rules.ts";
 import { memoryLog } from "../kit/memory-log.ts";
 import { until } from "../kit/until.ts";
-import { startAnswering, startHttp, startResetting } from "../kit/upstream.ts";
+import { startAnswering, startHttp, startResetting, startSilent } from "../kit/upstream.ts";
 import { laneTo, using } from "../proxy/lane-fixture.ts";
 
 const CHAT = "/v1/chat/completions";
@@ -30,9 +31,10 @@ interface Wanted {
   readonly route?: Partial<Route>;
   readonly options?: Partial<CaptureOptions & WordsOptions>;
   readonly answer?: { readonly type: string; readonly body: string };
+  readonly lane?: Pick<Parameters<typeof laneTo>[1] & {}, "settings" | "shadows">;
 }
 
-async function stage({ capture, route, options, answer }: Wanted = {}) {
+async function stage({ capture, route, options, answer, lane: aside }: Wanted = {}) {
   const records: z.output<typeof Record>[] = [];
   const log = memoryLog();
   const store = {
@@ -63,6 +65,7 @@ async function stage({ capture, route, options, answer }: Wanted = {}) {
     onlooker: capturing.onlooker,
     route: { capture: { ...EVERYTHING, ...capture }, ...route },
     rules: { customers: { ...CUSTOMERS, jwt: undefined } },
+    ...aside,
   });
   const ask = async (body = '{"model":"m","user":"u-1","messages":[]}', headers: Record<string, string> = {}) => {
     const sent = { "content-type": "application/json", ...headers };
@@ -219,6 +222,37 @@ describe("what people say of answers", () => {
     for (let i = 0; i < 3; i++) ids.push((await ask()).headers.get("x-request-id") ?? "");
     await got(3);
     expect(ids.map((id) => capturing.onWord(id, true))).toEqual([false, true, true]);
+  });
+});
+
+describe("beside a shadow that hangs", () => {
+  const body = JSON.stringify({ model: "m", messages: [{ content: "word ".repeat(1_000) }] });
+  const hanging = async () => ({
+    sandbox: [{ version: "v9", endpoints: [(await using(startSilent())).url] }],
+    shadow: { version: "v9", points: 10_000, keepsCredentials: false, withClient: false },
+    compare: { how: { as: "json", tolerance: 0, ignore: [] }, least: undefined, keep: 0 } as const,
+  });
+
+  it("requests are captured whole, because it keeps no more than half of the memory for copies", async () => {
+    const dropped: string[] = [];
+    const shadows: ShadowDesk = {
+      onSent: () => {},
+      onDropped: (_, why) => dropped.push(why),
+      onEnd: () => {},
+      onPair: () => {},
+    };
+    const settings = { copyTotal: 6 * body.length };
+    const wanted = { capture: { limit: 1_000_000 }, route: await hanging(), lane: { settings, shadows } };
+    const { ask, got, lane } = await stage(wanted);
+    for (let i = 1; i <= 8; i++) {
+      await ask(body);
+      const record = (await got(i))[i - 1];
+      expect(record).toMatchObject({ request: { bytes: body.length, kind: "json" }, answer: { kind: "json" } });
+    }
+    // Two requests with their answers, and a third without one.
+    expect(dropped).toEqual(Array(6).fill("no_memory"));
+    await lane.lane.drain(0);
+    expect(lane.lane.copyBudget.free).toBe(settings.copyTotal);
   });
 });
 

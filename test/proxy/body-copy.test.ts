@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { BodyCopy } from "../../src/proxy/body-copy.ts";
+import { CopyBudget, type CopyHolder } from "../../src/proxy/copy-budget.ts";
 import { CHUNKED, UNTIL_CLOSE } from "../../src/proxy/wire/framing.ts";
 
 function copyOf(limit: number, keepsPart = false, free = 1_000_000) {
-  const budget = { free };
+  const budget = new CopyBudget(free);
   return { copy: new BodyCopy(limit, keepsPart, budget), budget };
 }
 
@@ -76,10 +77,31 @@ describe("a copy of a body", () => {
     const { copy, budget } = copyOf(10);
     copy.begin(2, undefined, undefined);
     copy.take(Buffer.from("ab"), 0, 2);
-    copy.hold();
+    expect(copy.keptBy("capture")).toBe(copy);
     copy.release();
     expect(copy.bytes.toString()).toBe("ab");
-    copy.release();
+    copy.release("capture");
     expect([copy.bytes.length, budget.free]).toEqual([0, 1_000_000]);
+  });
+
+  it("is kept by nobody who has half of all memory already, whoever made what they keep", () => {
+    const budget = new CopyBudget(1_000);
+    const copyOf = (size: number, maker?: CopyHolder) => {
+      const copy = new BodyCopy(500, false, budget, maker);
+      copy.begin(size, "text/plain", undefined);
+      copy.take(Buffer.alloc(size), 0, size);
+      return copy;
+    };
+    const [own, tooMuch] = [copyOf(500, "shadow"), copyOf(1, "shadow")];
+    expect([own.lost, tooMuch.lost]).toEqual([undefined, "no_memory"]);
+    expect(own.keptBy("shadow")).toBe(own);
+    const passing = copyOf(500);
+    expect(passing.keptBy("shadow")).toMatchObject({ lost: "no_memory", size: 500, contentType: "text/plain" });
+    expect(passing.keptBy("capture")).toBe(passing);
+    for (const holder of [undefined, "shadow"] as const) own.release(holder);
+    expect(passing.keptBy("shadow")).toBe(passing);
+    for (const holder of [undefined, "shadow", "capture"] as const) passing.release(holder);
+    expect(budget.free).toBe(1_000);
+    expect(copyOf(500, "shadow").lost).toBeUndefined();
   });
 });

@@ -1,6 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { BodyCopy } from "../../src/proxy/body-copy.ts";
+import { CopyBudget } from "../../src/proxy/copy-budget.ts";
 import { ComparingApart } from "../../src/proxy/shadow/compare-apart.ts";
 import { type Compared, Comparisons } from "../../src/proxy/shadow/comparisons.ts";
 import type { Answered, AnswerPair } from "../../src/proxy/shadow/shadow-desk.ts";
@@ -36,7 +37,7 @@ interface Side extends Partial<Outcome> {
 }
 
 function answered({ body, encoding, lost, ...outcome }: Side): Answered {
-  const budget = { free: 1_000_000 };
+  const budget = new CopyBudget(1_000_000);
   const copy = new BodyCopy(100_000, false, budget);
   const bytes = Buffer.from(body ?? "");
   copy.begin(bytes.length, "application/json", encoding);

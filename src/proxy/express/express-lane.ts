@@ -2,8 +2,8 @@ import type { Socket } from "node:net";
 import type { CutTarget } from "../../routing/cuts.ts";
 import type { Decision } from "../../routing/decision.ts";
 import type { Version } from "../../routing/rules.ts";
-import type { CopyBudget } from "../body-copy.ts";
 import type { Certificate } from "../certificate.ts";
+import { CopyBudget } from "../copy-budget.ts";
 import type { Door, Lane } from "../door.ts";
 import { FeedbackServer } from "../feedback-server.ts";
 import type { Identities } from "../identities.ts";
@@ -88,7 +88,7 @@ export class ExpressLane implements Lane, LaneContext {
     const { maxHeadSize, maxHeaders, maxUrlLength } = settings;
     const limits = { maxHead: maxHeadSize, maxFields: maxHeaders, maxTarget: maxUrlLength };
     this.toolShed = new ToolShed(limits, this.slab, { each: settings.holdLimit, free: settings.replayTotal });
-    this.copyBudget = { free: settings.copyTotal };
+    this.copyBudget = new CopyBudget(settings.copyTotal);
     this.trustedPeers = new TrustedPeers(settings.trustedProxies);
     const clock = surroundings.clock ?? MACHINE_CLOCK;
     const { now } = clock;

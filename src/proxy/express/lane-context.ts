@@ -1,5 +1,5 @@
 import type { Decision } from "../../routing/decision.ts";
-import type { CopyBudget } from "../body-copy.ts";
+import type { CopyBudget } from "../copy-budget.ts";
 import type { Door } from "../door.ts";
 import type { FeedbackServer } from "../feedback-server.ts";
 import type { Identities } from "../identities.ts";

@@ -62,12 +62,12 @@ export class ShadowRequest implements Wanted {
     if (this.dropped) return;
     // Whoever else looks on may want more of it.
     const lost = body.lost ?? (body.size > this.requestLimit ? "too_large" : undefined);
-    if (lost !== undefined) {
-      this.drop(lost);
+    const kept = lost === undefined ? body.keptBy("shadow") : undefined;
+    if (kept === undefined || kept.lost !== undefined) {
+      this.drop(lost ?? "no_memory");
       return;
     }
-    body.hold();
-    this.body = body;
+    this.body = kept;
     this.sending.offer(this);
   }
 
@@ -77,8 +77,7 @@ export class ShadowRequest implements Wanted {
     if (this.body === undefined && this.shadow === undefined) this.drop("incomplete");
     else if (this.plan.shadow.withClient && (status === 499 || left === true)) this.drop("client_left");
     else {
-      end.answer?.hold();
-      this.primary = { ...end, body: end.answer };
+      this.primary = { ...end, body: end.answer?.keptBy("shadow") };
       this.meet();
     }
   }
@@ -93,8 +92,7 @@ export class ShadowRequest implements Wanted {
       }
       this.trip = undefined;
       this.letGoOfBody();
-      end.body?.hold();
-      this.shadow = end;
+      this.shadow = { ...end, body: end.body?.keptBy("shadow") };
       this.sending.onEnd(this, end.outcome);
       this.meet();
     });
@@ -126,13 +124,13 @@ export class ShadowRequest implements Wanted {
   }
 
   private letGoOfBody(): void {
-    this.body?.release();
+    this.body?.release("shadow");
     this.body = undefined;
   }
 
   private letGoOfAnswers(): void {
-    this.primary?.body?.release();
-    this.shadow?.body?.release();
+    this.primary?.body?.release("shadow");
+    this.shadow?.body?.release("shadow");
     this.primary = undefined;
   }
 }

@@ -1,7 +1,8 @@
 import { inferenceFamilyOf } from "../../inference/outcome-api.ts";
 import type { ExchangeFailure, Failure, Outcome } from "../../routing/outcome.ts";
 import type { ShadowDrop } from "../../routing/shadow.ts";
-import { BodyCopy, type CopyBudget } from "../body-copy.ts";
+import { BodyCopy } from "../body-copy.ts";
+import type { CopyBudget } from "../copy-budget.ts";
 import type { Pool } from "../express/pool.ts";
 import type { Pools } from "../express/pools.ts";
 import { keepFor } from "../express/server-patience.ts";
@@ -68,7 +69,7 @@ export class ShadowTrip implements UpstreamUser, Timed {
     this.body = body;
     this.context = context;
     this.onDone = onDone;
-    this.copy = answerLimit > 0 ? new BodyCopy(answerLimit, false, context.budget) : undefined;
+    this.copy = answerLimit > 0 ? new BodyCopy(answerLimit, false, context.budget, "shadow") : undefined;
     this.tools = context.toolShed.take();
     this.startedAt = context.now();
     this.pool = pool;
