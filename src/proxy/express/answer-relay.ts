@@ -1,13 +1,10 @@
-import type { AnswerEnd, AnswerVerdict } from "../../inference/outcome.ts";
-import type { AnswerFamily } from "../../inference/outcome-api.ts";
-import type { Generated } from "../../routing/outcome.ts";
 import type { BodyCopy } from "../body-copy.ts";
 import { fieldName } from "../wire/fields.ts";
 import { CHUNKED, UNTIL_CLOSE } from "../wire/framing.ts";
 import type { RequestHead } from "../wire/request-head.ts";
 import { RESPONSE_LIMITS, ResponseHead } from "../wire/response-head.ts";
 import { writeBytes, writeEnd, writeKept, writeRange, writeStatusLine, writeValue } from "../wire/write-head.ts";
-import { AnswerInspector } from "./answer-inspector.ts";
+import { AnswerMeaning } from "./answer-meaning.ts";
 import { BodyFollower } from "./body-follower.ts";
 import { Gather } from "./gather.ts";
 import { READ_BUFFER } from "./read-buffer.ts";
@@ -63,6 +60,7 @@ const CANARY = fieldName("x-canary-");
  */
 export class AnswerRelay {
   readonly head = new ResponseHead(RESPONSE_LIMITS);
+  readonly meaning = new AnswerMeaning();
   /** The status that was passed on; 0: the answer has not begun. */
   status = 0;
   /** A 100 was passed on. */
@@ -71,16 +69,8 @@ export class AnswerRelay {
   keepFor = 0;
   /** The client's connection serves no further request. */
   lastOfConnection = false;
-  /** As what the answer is looked into; undefined: it is not. */
-  family: AnswerFamily | undefined;
-  /** The model that the answer names is wanted. */
-  looksForModel = false;
   /** Gets the body that is passed on; undefined: nobody wants it. */
   copy: BodyCopy | undefined;
-  /** Made when it is first needed. */
-  private inspector: AnswerInspector | undefined;
-  /** It looks into this answer. */
-  private inspecting = false;
   private readonly slab: Slab;
   private client: Sender | undefined;
   private readonly body = new BodyFollower();
@@ -105,9 +95,7 @@ export class AnswerRelay {
     this.client = client;
     this.status = 0;
     this.continued = false;
-    this.family = undefined;
-    this.looksForModel = false;
-    this.inspecting = false;
+    this.meaning.reset();
     this.lastOfConnection = false;
     this.interim = 0;
     this.partial.clear();
@@ -130,26 +118,6 @@ export class AnswerRelay {
     if (this.partial.bytes === undefined) return this.takeHead(bytes, start, end, terms);
     const whole = this.partial.append(bytes, start, end);
     return this.takeHead(whole, this.partial.start, this.partial.end, terms);
-  }
-
-  /** The answer is a stream, and nothing that was generated has come. */
-  get awaitsToken(): boolean {
-    return this.inspecting && this.inspector?.awaitsToken === true;
-  }
-
-  /** What the answer means, where it was looked into. */
-  verdict(end: AnswerEnd): AnswerVerdict | undefined {
-    return this.inspecting ? this.inspector?.end(end) : undefined;
-  }
-
-  /** What the answer tells besides its verdict; only after that. `since`: when the request came, in ms. */
-  generated(since: number): Generated | undefined {
-    return this.inspecting ? this.inspector?.generated(since) : undefined;
-  }
-
-  /** The model that the answer says it is of, where that was wanted and found. */
-  get model(): string | undefined {
-    return this.inspecting ? this.inspector?.model : undefined;
   }
 
   /** The answer that ends with its connection has ended. */
@@ -176,8 +144,9 @@ export class AnswerRelay {
       if (head.status === 101 || ++this.interim > MAX_INTERIM) return "broken";
       this.passInterim();
     }
-    this.inspect(bytes, at, end);
-    const agreed = terms.answerTerms(head.status, this.inspecting && this.inspector?.saysError === true);
+    // An answer to HEAD has no body.
+    if (!this.toHead) this.meaning.begin(head, bytes, at, end, this.now);
+    const agreed = terms.answerTerms(head.status, this.meaning.saysError);
     const result = agreed === undefined ? "declined" : this.passHead(bytes, at, end, agreed);
     partial.clear();
     return result;
@@ -232,7 +201,7 @@ export class AnswerRelay {
 
   private passBody(bytes: Buffer, start: number, end: number): AnswerProgress {
     const stop = this.body.follow(bytes, start, end);
-    if (this.inspecting) this.inspector?.bytes(bytes, start, stop, this.now);
+    this.meaning.bytes(bytes, start, stop, this.now);
     this.copy?.take(bytes, start, stop);
     if (bytes !== READ_BUFFER && stop - start >= LARGE && this.framing === "as it came" && this.body.verbatim) {
       // They stay as they are until they have left, because the upstream waits for that.
@@ -244,16 +213,6 @@ export class AnswerRelay {
     const filled = this.copyBody(at, bytes, start, stop);
     if (filled > at) this.send(filled);
     return this.progress(stop, end);
-  }
-
-  /** An answer whose status says that it is none has nothing to look into, and one to HEAD has no body. */
-  private inspect(bytes: Buffer, start: number, end: number): void {
-    const { family, head } = this;
-    if (family === undefined || head.status < 200 || head.status >= 300 || this.toHead) return;
-    this.inspector ??= new AnswerInspector();
-    this.inspector.looksForModel = this.looksForModel;
-    this.inspector.begin(family, head, bytes, start, end, this.now);
-    this.inspecting = true;
   }
 
   private send(end: number): void {

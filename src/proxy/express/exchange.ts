@@ -235,8 +235,8 @@ export class Exchange implements UpstreamUser, Undecided {
 
   private forwardTo(version: Version): void {
     this.nameModel(version);
-    this.answer.family = this.family();
-    if (this.witness?.namesModel === true) this.answer.looksForModel = true;
+    this.answer.meaning.family = this.family();
+    if (this.witness?.namesModel === true) this.answer.meaning.looksForModel = true;
     this.askAt(this.lane.pools.choose(version));
   }
 
@@ -490,7 +490,7 @@ export class Exchange implements UpstreamUser, Undecided {
 
   /** What the answer says of itself, as a model's: that it failed. */
   private said(end: AnswerEnd): Failure | undefined {
-    const verdict = this.answer.verdict(end);
+    const verdict = this.answer.meaning.verdict(end);
     return verdict?.kind === "failed" && verdict.reason !== "truncated" ? verdict.reason : undefined;
   }
 
@@ -538,7 +538,7 @@ export class Exchange implements UpstreamUser, Undecided {
   onClientGone(): void {
     const { answer } = this;
     this.dropUpstream();
-    const verdict = answer.verdict("client left");
+    const verdict = answer.meaning.verdict("client left");
     const failure = verdict?.kind === "failed" ? verdict.reason : undefined;
     // Many hang up on what ends a stream.
     this.report(answer.status === 0 ? 499 : answer.status, failure, failure === undefined && verdict?.kind !== "good");
@@ -600,7 +600,7 @@ export class Exchange implements UpstreamUser, Undecided {
       firstByte: this.firstByteAt === 0 ? undefined : this.firstByteAt - startedAt,
       duration: now - startedAt,
       overhead: this.sentAt === 0 ? 0 : this.sentAt - startedAt,
-      generated: this.answer.generated(startedAt),
+      generated: this.answer.meaning.generated(startedAt),
     };
     lane.door.onOutcome(decision, labels, outcome, this.requestId);
     this.witness?.onOutcome(decision, labels, outcome);
@@ -625,7 +625,8 @@ export class Exchange implements UpstreamUser, Undecided {
   /** Milliseconds until a stream must have sent something that was generated; Infinity: it need not, or has. */
   private untilToken(now: number): number {
     const { firstTokenTimeout } = this.lane.settings;
-    if (firstTokenTimeout === undefined || !this.answer.awaitsToken || isBehind(this.client.socket)) return Infinity;
+    if (firstTokenTimeout === undefined || !this.answer.meaning.awaitsToken || isBehind(this.client.socket))
+      return Infinity;
     return this.sentAt + firstTokenTimeout - now;
   }
 }

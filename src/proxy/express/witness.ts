@@ -115,7 +115,7 @@ export class Witness {
     const { head, answer } = tools;
     const requestId = lane.requestIds.textOf(this.requestId);
     const trace = this.trace ?? this.beginTrace();
-    trace?.end({ requestId, decision, labels, outcome, model: answer.model });
+    trace?.end({ requestId, decision, labels, outcome, model: answer.meaning.model });
     lane.door.access?.({ requestId, method: head.method, path, decision, labels, outcome });
   }
 
