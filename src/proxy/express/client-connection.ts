@@ -4,22 +4,14 @@ import { breakOff } from "../break-off.ts";
 import { type RouterAnswer, renderAnswer } from "../router-answer.ts";
 import type { RequestHead } from "../wire/request-head.ts";
 import { isBehind, onceFlushed } from "./back-pressure.ts";
-import { Exchange } from "./exchange.ts";
-import { Gather } from "./gather.ts";
+import type { Exchange } from "./exchange.ts";
+import { IncomingRequests } from "./incoming-requests.ts";
 import type { LaneContext } from "./lane-context.ts";
+import { SLOW_HEAD } from "./own-answers.ts";
 import { READ_BUFFER, ReadingPlace, readingInto } from "./read-buffer.ts";
 import type { Sender } from "./slab.ts";
 import { type Timed, UNWATCHED } from "./timer-wheel.ts";
-import type { Tools } from "./tools.ts";
 
-const SLOW_HEAD: RouterAnswer = {
-  status: 408,
-  code: "request_timeout",
-  message: "The request's head did not come in time; send it at once.",
-};
-const MALFORMED: RouterAnswer = { status: 400, code: "bad_request", message: "This is not an HTTP/1.1 request." };
-/** How much a client may send ahead of its turn before we stop reading. */
-const MAX_AHEAD = 64 * 1024;
 /**
  * After an answer that ends the connection we still read, so that a reset does not eat the answer: up to so many ms between
  * bytes, and so many in all. Many clients send all of a request before they read.
@@ -30,13 +22,12 @@ const LINGER_TOTAL = 30_000;
 const MAX_PEEKS = 2;
 
 type Phase =
-  | "head" // between requests, or inside a head
-  | "exchange" // a request is being answered
+  | "open" // requests come, and are answered
   | "lingering" // the last answer is out; what still comes is thrown away
   | "handed over" // the upgrade lane has the socket
   | "closed";
 
-/** One client's connection: cuts its bytes into requests and answers them one at a time, in order. */
+/** One client's connection, from its first request to its end. */
 export class ClientConnection implements Timed, Sender {
   deadline = Infinity;
   tick = UNWATCHED;
@@ -46,18 +37,9 @@ export class ClientConnection implements Timed, Sender {
   readonly trusted: boolean;
   readonly address: string;
   readonly secure: boolean;
-  /** Requests begun on this connection. */
-  requests = 0;
   private readonly lane: LaneContext;
-  /** Only while there is something to work on. */
-  private tools: Tools | undefined;
-  /** The request being answered. */
-  private exchange: Exchange | undefined;
-  private phase: Phase = "head";
-  /** Bytes that have come and belong to no request yet: part of a head, or sent ahead. */
-  private readonly ahead = new Gather();
-  /** Part of a head has come. */
-  private headBegun = false;
+  private readonly requests: IncomingRequests;
+  private phase: Phase = "open";
   /** When lingering ends at the latest; 0: it has not begun, or the client has not taken the answer yet. */
   private lingerEnd = 0;
   private reading = true;
@@ -66,6 +48,7 @@ export class ClientConnection implements Timed, Sender {
 
   constructor(lane: LaneContext, accepted: Socket) {
     this.lane = lane;
+    this.requests = new IncomingRequests(lane, this);
     const socket = readingInto(this.place, accepted, (bytes, length) => this.onBytes(bytes, length));
     this.socket = socket;
     const peer = lane.trustedPeers.peerOf(socket);
@@ -82,21 +65,22 @@ export class ClientConnection implements Timed, Sender {
 
   /** Whether another request may follow the one with this head. */
   mayContinue(head: RequestHead): boolean {
-    return head.keepAlive && !this.lane.draining && this.requests < this.lane.settings.maxRequestsPerConnection;
+    return head.keepAlive && !this.lane.draining && this.requests.count < this.lane.settings.maxRequestsPerConnection;
   }
 
   /** The request being answered, for whoever wants to end it. */
   get current(): Exchange | undefined {
-    return this.exchange;
+    return this.requests.exchange;
+  }
+
+  /** Requests that come are answered. */
+  get open(): boolean {
+    return this.phase === "open";
   }
 
   /** The clock runs out in `ms` milliseconds unless it is set again. */
   setClock(ms: number, now = this.lane.now()): void {
     this.lane.wheel.watch(this, now + ms);
-  }
-
-  stopClock(): void {
-    this.deadline = Infinity;
   }
 
   pauseReading(): void {
@@ -123,25 +107,19 @@ export class ClientConnection implements Timed, Sender {
    * when nothing is written to it, and an end when little lies before it.
    */
   probe(): void {
-    if (this.phase !== "exchange") return;
+    if (this.current === undefined) return;
     if (!isBehind(this.socket)) this.socket.write(NOTHING);
-    const free = this.ahead.length === 0 && this.place.buffer === READ_BUFFER;
+    const free = this.requests.nothingAhead && this.place.buffer === READ_BUFFER;
     if (free && this.peeks++ < MAX_PEEKS) this.read();
   }
 
   onDeadline(): void {
-    switch (this.phase) {
-      case "head":
-        // Between requests nobody waits for an answer; inside a head somebody does, unless he does not take the last one.
-        if (this.ahead.length === 0 || isBehind(this.socket)) this.destroy();
-        else this.refuse(SLOW_HEAD);
-        return;
-      case "exchange":
-        this.exchange?.onDeadline();
-        return;
-      case "lingering":
-        this.destroy();
-        return;
+    if (this.current !== undefined) this.current.onDeadline();
+    else if (this.phase === "lingering") this.destroy();
+    else if (this.phase === "open") {
+      // Between requests nobody waits for an answer; inside a head somebody does, unless he does not take the last one.
+      if (this.requests.nothingAhead || isBehind(this.socket)) this.destroy();
+      else this.refuse(SLOW_HEAD);
     }
   }
 
@@ -153,6 +131,12 @@ export class ClientConnection implements Timed, Sender {
     this.exchangeDone(goesOn);
   }
 
+  /** What came is no request: nothing on this connection can be believed any more. */
+  refuse(answer: RouterAnswer): void {
+    this.write(renderAnswer(answer, ""));
+    this.linger();
+  }
+
   /** Writes behind all that is on its way to the client. */
   write(bytes: Buffer): void {
     this.lane.slab.pass(bytes, this.socket);
@@ -160,19 +144,19 @@ export class ClientConnection implements Timed, Sender {
 
   onPosted(): void {
     if (!isBehind(this.socket)) return;
-    if (this.phase === "exchange") this.exchange?.onClientBehind();
-    else if (this.phase === "head") this.awaitDelivery();
+    if (this.current !== undefined) this.current.onClientBehind();
+    else if (this.open) this.awaitDelivery();
   }
 
   /** The answer has been written whole. */
   exchangeDone(keep: boolean, now = this.lane.now()): void {
     if (this.phase === "closed") return;
-    this.putAway();
+    this.place.narrow();
+    this.requests.putAway();
     if (!keep) {
       this.linger();
       return;
     }
-    this.phase = "head";
     if (isBehind(this.socket)) this.awaitDelivery();
     else this.awaitRequest(now);
   }
@@ -200,16 +184,16 @@ export class ClientConnection implements Timed, Sender {
 
   /** Ends the connection when it is idle. */
   retire(): void {
-    if (this.phase === "head" && this.ahead.length === 0) this.destroy();
+    if (this.open && this.current === undefined && this.requests.nothingAhead) this.destroy();
   }
 
   /** Whatever it is doing, it is over. */
   cutShort(): void {
-    if (this.phase !== "exchange") {
+    if (this.current === undefined) {
       this.destroy();
       return;
     }
-    this.exchange?.onClientGone();
+    this.current.onClientGone();
     this.breakOff();
   }
 
@@ -229,13 +213,8 @@ export class ClientConnection implements Timed, Sender {
 
   private onBytes(bytes: Buffer, end: number): boolean {
     switch (this.phase) {
-      case "exchange": {
-        const at = this.exchange?.onRequestBytes(bytes, 0, end) ?? end;
-        if (at < end) this.keepAhead(bytes, at, end);
-        return true;
-      }
-      case "head":
-        this.readHead(bytes, 0, end);
+      case "open":
+        this.requests.take(bytes, end);
         return true;
       case "lingering":
         if (this.lingerEnd > 0) this.setClock(Math.min(LINGER_PAUSE, this.lingerEnd - this.lane.now()));
@@ -249,89 +228,15 @@ export class ClientConnection implements Timed, Sender {
   }
 
   private awaitRequest(now = this.lane.now()): void {
-    if (this.phase !== "head") return;
+    if (!this.open || this.current !== undefined) return;
     this.setClock(this.lane.settings.keepAliveTimeout, now);
-    if (this.ahead.length <= MAX_AHEAD) this.resumeReading();
-    if (this.ahead.length > 0) queueMicrotask(() => this.readAhead());
-  }
-
-  private readAhead(): void {
-    const { ahead } = this;
-    if (this.phase !== "head" || ahead.bytes === undefined || ahead.length === 0) return;
-    this.parseHead(ahead.bytes, ahead.start, ahead.end);
-  }
-
-  private readHead(chunk: Buffer, start: number, end: number): void {
-    if (this.ahead.length === 0) {
-      this.parseHead(chunk, start, end);
-      return;
-    }
-    const whole = this.ahead.append(chunk, start, end);
-    this.parseHead(whole, this.ahead.start, this.ahead.end);
-  }
-
-  private parseHead(bytes: Buffer, start: number, end: number): void {
-    this.tools ??= this.lane.toolShed.take();
-    const { head } = this.tools;
-    switch (head.read(bytes, start, end)) {
-      case "incomplete":
-        if (bytes !== this.ahead.bytes) this.ahead.append(bytes, start, end);
-        // One clock for the whole head: trickled bytes do not set it back.
-        if (!this.headBegun) this.setClock(this.lane.settings.headTimeout);
-        this.headBegun = true;
-        return;
-      case "refused":
-        this.refuse(head.refusal ?? MALFORMED);
-        return;
-      case "complete":
-        this.beginExchange(this.tools, bytes, start, end);
-        return;
-    }
-  }
-
-  private beginExchange(tools: Tools, bytes: Buffer, start: number, end: number): void {
-    // The exchange uses the head for as long as it lasts, and the buffer is read into again before that.
-    let [own, from, to] = [bytes, start, end];
-    if (bytes === READ_BUFFER) {
-      own = tools.keep(bytes, start, end);
-      from = 0;
-      to = end - start;
-      tools.head.read(own, from, to);
-    }
-    this.ahead.clear();
-    this.headBegun = false;
-    this.requests++;
-    this.phase = "exchange";
-    const exchange = new Exchange(this.lane, this, tools);
-    this.exchange = exchange;
-    const at = exchange.begin(own, from, to);
-    if (at < to) this.keepAhead(own, at, to);
-  }
-
-  /** What came is no request: nothing on this connection can be believed any more. */
-  private refuse(answer: RouterAnswer): void {
-    this.write(renderAnswer(answer, ""));
-    this.linger();
-  }
-
-  /** Keeps bytes that were sent ahead of their turn. */
-  private keepAhead(bytes: Buffer, start: number, end: number): void {
-    const { phase } = this;
-    if (phase === "head") {
-      // The answer came at once: these bytes are the next request's.
-      this.ahead.append(bytes, start, end);
-      if (!isBehind(this.socket)) queueMicrotask(() => this.readAhead());
-    } else if (phase === "exchange") {
-      this.ahead.append(bytes, start, end);
-      if (this.ahead.length > MAX_AHEAD) this.pauseReading();
-      else this.resumeReading();
-    }
+    this.requests.goOn();
   }
 
   private linger(): void {
     this.phase = "lingering";
-    this.putAway();
-    this.ahead.clear();
+    this.place.narrow();
+    this.requests.discard();
     this.resumeReading();
     this.setClock(this.lane.settings.idleTimeout);
     this.lane.slab.flush();
@@ -346,27 +251,18 @@ export class ClientConnection implements Timed, Sender {
   private onGone(): void {
     if (this.phase === "closed") return;
     this.lane.slab.flush();
-    const phase = this.phase;
     this.phase = "closed";
-    if (phase === "exchange") this.exchange?.onClientGone();
+    this.current?.onClientGone();
     this.socket.destroy();
     this.forget();
   }
 
-  /** Nothing is in hand any more: an idle connection keeps next to no memory. */
-  private putAway(): void {
-    this.place.narrow();
-    this.exchange = undefined;
-    if (this.tools !== undefined) this.lane.toolShed.giveBack(this.tools);
-    this.tools = undefined;
-  }
-
   private forget(): void {
-    this.putAway();
+    this.place.narrow();
+    this.requests.discard();
     this.lane.wheel.forget(this);
     this.lane.waiting.delete(this);
     this.lane.forget(this);
-    this.ahead.clear();
   }
 }
 

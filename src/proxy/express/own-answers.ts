@@ -1,6 +1,16 @@
 import type { RouterAnswer } from "../router-answer.ts";
 
-/** What the router says itself while it has a request in hand. */
+/** What the router says itself of what a client has sent, and of what becomes of it. */
+export const SLOW_HEAD: RouterAnswer = {
+  status: 408,
+  code: "request_timeout",
+  message: "The request's head did not come in time; send it at once.",
+};
+export const MALFORMED: RouterAnswer = {
+  status: 400,
+  code: "bad_request",
+  message: "This is not an HTTP/1.1 request.",
+};
 export const BAD_CHUNK: RouterAnswer = {
   status: 400,
   code: "bad_chunk",
