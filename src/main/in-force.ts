@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Forwarding } from "./forwarding.ts";
+import { Signal } from "./signal.ts";
 
 /** How long whoever has changed something waits until it is in force in all that forwards, in ms. */
 const PATIENCE_MS = 1_000;
@@ -9,14 +10,17 @@ const PATIENCE_MS = 1_000;
  * in all that forwards, be that this process or several.
  */
 export class InForce {
-  readonly #forwarding: () => Forwarding | undefined;
-  readonly #onTold: () => void;
+  readonly #forwarding: Pick<Forwarding, "renew">;
+  readonly #changed = new Signal();
   #told = { revision: 0, lag: 0, cutEpoch: 0 };
 
-  /** @param forwarding undefined: nothing forwards yet. @param onTold `told` has changed. */
-  constructor(forwarding: () => Forwarding | undefined, onTold: () => void) {
+  constructor(forwarding: Pick<Forwarding, "renew">) {
     this.#forwarding = forwarding;
-    this.#onTold = onTold;
+  }
+
+  /** From now on `listener` is called when `told` has changed. */
+  onTold(listener: () => void): void {
+    this.#changed.listen(listener);
   }
 
   /** The revision in force, the milliseconds it took from its acceptance elsewhere, and the last change of cuts. */
@@ -26,9 +30,7 @@ export class InForce {
 
   /** Hands over what has changed. `done` is called once it is in force everywhere here, with the ms that this took. */
   renew(done: (ms: number) => void = () => undefined): void {
-    const forwarding = this.#forwarding();
-    if (forwarding === undefined) done(0);
-    else forwarding.renew(done);
+    this.#forwarding.renew(done);
   }
 
   /** There are new rules. `lag`: see `LiveRulesOptions.onApplied`; `onLag` is told the whole of it. */
@@ -36,7 +38,7 @@ export class InForce {
     this.renew((more) => {
       this.#told = { ...this.#told, revision, lag: lag === undefined ? 0 : lag + more };
       if (lag !== undefined) onLag(lag + more);
-      this.#onTold();
+      this.#changed.tell();
     });
   }
 
@@ -44,7 +46,7 @@ export class InForce {
   cuts(cutEpoch: number): void {
     this.renew(() => {
       this.#told = { ...this.#told, cutEpoch };
-      this.#onTold();
+      this.#changed.tell();
     });
   }
 
