@@ -1,6 +1,6 @@
 import type { AnswerEnd, AnswerVerdict } from "../../inference/outcome.ts";
 import type { AnswerFamily } from "../../inference/outcome-api.ts";
-import type { Generated } from "../../routing/outcome.ts";
+import type { Failure, Generated } from "../../routing/outcome.ts";
 import type { ResponseHead } from "../wire/response-head.ts";
 import { AnswerInspector } from "./answer-inspector.ts";
 
@@ -53,6 +53,12 @@ export class AnswerMeaning {
   /** What the answer means, where it was looked into. */
   verdict(end: AnswerEnd): AnswerVerdict | undefined {
     return this.inspecting ? this.inspector?.end(end) : undefined;
+  }
+
+  /** What the answer says of itself, as a model's: that it failed. */
+  failure(end: AnswerEnd): Failure | undefined {
+    const verdict = this.verdict(end);
+    return verdict?.kind === "failed" && verdict.reason !== "truncated" ? verdict.reason : undefined;
   }
 
   /** What the answer tells besides its verdict; only after that. `since`: when the request came, in ms. */

@@ -4,19 +4,15 @@ import type { RulesInForce } from "../door.ts";
 import { type Decided, type Reception, receive } from "../reception.ts";
 import type { RequestFacts } from "../request-facts.ts";
 import type { RouterAnswer } from "../router-answer.ts";
+import type { RequestHead } from "../wire/request-head.ts";
+import type { ClientConnection } from "./client-connection.ts";
 import type { LaneContext } from "./lane-context.ts";
 import { BODY_TIMEOUT } from "./own-answers.ts";
 import type { RequestRelay } from "./request-relay.ts";
+import type { Tools } from "./tools.ts";
 
 /** Whose request is being decided. */
 export interface Undecided {
-  /** The client waits for a 100 before it sends the body. */
-  sayContinue(): void;
-  /** The next part of the body may come; `ms` until it has to. */
-  awaitBody(ms: number): void;
-  awaitAnswer(ms: number): void;
-  /** More of the body has come than the decision asks for. */
-  onUnwantedBody(): void;
   onDecided(decided: Decided): void;
   onRefused(answer: RouterAnswer): void;
 }
@@ -24,6 +20,7 @@ export interface Undecided {
 /** A question that is still open after so many answers has none. */
 const MAX_LOOKUPS = 8;
 const NOTHING = new Uint8Array(0);
+const CONTINUE = Buffer.from("HTTP/1.1 100 Continue\r\n\r\n");
 
 /**
  * Decides where the head alone does not tell: reads the body's beginning, waits for look-ups, and asks the same rules again.
@@ -31,24 +28,29 @@ const NOTHING = new Uint8Array(0);
  */
 export class Deciding {
   private readonly lane: LaneContext;
+  private readonly client: ClientConnection;
+  private readonly head: RequestHead;
+  private readonly request: RequestRelay;
   private readonly rules: RulesInForce;
   private readonly facts: RequestFacts;
-  private readonly request: RequestRelay;
   private readonly undecided: Undecided;
   private lookups = 0;
   private state: "starting" | "gathering" | "decoding" | "looking up" | "over" = "starting";
 
   constructor(
     lane: LaneContext,
+    client: ClientConnection,
+    { head, request }: Tools,
     rules: RulesInForce,
     facts: RequestFacts,
-    request: RequestRelay,
     undecided: Undecided,
   ) {
     this.lane = lane;
+    this.client = client;
+    this.head = head;
+    this.request = request;
     this.rules = rules;
     this.facts = facts;
-    this.request = request;
     this.undecided = undecided;
   }
 
@@ -69,9 +71,9 @@ export class Deciding {
         continue;
       }
       if (!this.enough) {
-        if (this.state !== "gathering") undecided.sayContinue();
+        if (this.state !== "gathering") this.sayContinue();
         this.state = "gathering";
-        undecided.awaitBody(this.lane.settings.bodyTimeout);
+        this.awaitBody();
         return;
       }
       const { bodyPeekLimit } = this.lane.settings;
@@ -92,9 +94,11 @@ export class Deciding {
 
   /** More of the body has come. */
   onBody(): void {
-    if (this.state !== "gathering") this.undecided.onUnwantedBody();
-    else if (this.enough) this.proceed({ kind: "lacking", lack: { kind: "body" } });
-    else this.undecided.awaitBody(this.lane.settings.bodyTimeout);
+    if (this.state !== "gathering") {
+      // More than the decision asks for.
+      if (this.request.full) this.client.pauseReading();
+    } else if (this.enough) this.proceed({ kind: "lacking", lack: { kind: "body" } });
+    else this.awaitBody();
   }
 
   onDeadline(): void {
@@ -112,6 +116,19 @@ export class Deciding {
     return this.request.done || this.request.heldBytes >= this.lane.settings.bodyPeekLimit;
   }
 
+  /** Nobody else can say it: who would answer is what the body decides. */
+  private sayContinue(): void {
+    const { head, request, client } = this;
+    if (!head.expectContinue) return;
+    head.dropExpectation();
+    if (request.heldBytes === 0) client.write(CONTINUE);
+  }
+
+  private awaitBody(): void {
+    this.client.resumeReading();
+    this.client.setClock(this.lane.settings.bodyTimeout);
+  }
+
   private end(answer: RouterAnswer): void {
     this.state = "over";
     this.undecided.onRefused(answer);
@@ -120,7 +137,7 @@ export class Deciding {
   private awaitLookup(done: Promise<void>): void {
     this.state = "looking up";
     const lookup = ++this.lookups;
-    this.undecided.awaitAnswer(this.lane.settings.lookupTimeout);
+    this.client.setClock(this.lane.settings.lookupTimeout);
     void done.then(() => {
       if (this.state === "looking up" && this.lookups === lookup) this.lookAgain(lookup < MAX_LOOKUPS);
     });
@@ -129,7 +146,7 @@ export class Deciding {
   private decode(coding: Coding, part: Buffer, unread: Unread | undefined): void {
     const { bodyPeekLimit, lookupTimeout } = this.lane.settings;
     this.state = "decoding";
-    this.undecided.awaitAnswer(lookupTimeout);
+    this.client.setClock(lookupTimeout);
     void decoded(coding, part, bodyPeekLimit).then((found) => {
       if (this.state !== "decoding") return;
       this.readBody(found?.body ?? NOTHING, found === undefined ? "coding" : found.whole ? unread : "too_large");

@@ -4,16 +4,22 @@ import type { RequestHead } from "../wire/request-head.ts";
 
 /** A head on the wire as rules see it. Strings are made of what they ask for, and of nothing else. */
 export class RequestView implements ReadableHead {
-  readonly method: string;
-  readonly path: string;
-  readonly hasBody: boolean;
+  method = "";
+  path = "";
+  hasBody = false;
   private readonly head: RequestHead;
 
   constructor(head: RequestHead) {
     this.head = head;
+  }
+
+  /** Another head is there. */
+  begin(): this {
+    const { head } = this;
     this.method = head.method;
     this.path = head.path();
     this.hasBody = head.bodyLength !== NO_BODY && head.bodyLength !== 0;
+    return this;
   }
 
   get query(): string {

@@ -2,6 +2,7 @@ import { NO_BODY } from "../wire/framing.ts";
 import { RequestHead, type RequestLimits } from "../wire/request-head.ts";
 import { AnswerRelay } from "./answer-relay.ts";
 import { type HoldBudget, RequestRelay } from "./request-relay.ts";
+import { RequestView } from "./request-view.ts";
 import type { Slab } from "./slab.ts";
 
 /** The largest request that lies in memory of the tools'. */
@@ -10,12 +11,15 @@ const MOST_KEPT = 16 * 1024;
 /** What a connection works with while it has a request in hand. Large enough that idle connections do without. */
 export class Tools {
   readonly head: RequestHead;
+  /** The same head, as rules see it. */
+  readonly view: RequestView;
   readonly request: RequestRelay;
   readonly answer: AnswerRelay;
   private memory = NOTHING;
 
   constructor(limits: RequestLimits, slab: Slab, budget: HoldBudget) {
     this.head = new RequestHead(limits);
+    this.view = new RequestView(this.head);
     this.request = new RequestRelay(budget, slab);
     this.answer = new AnswerRelay(slab);
   }

@@ -63,7 +63,8 @@ export function writeUpstreamHead(
   spare: number,
 ): number {
   const { trusted } = sender;
-  const target = head.form === "asterisk" ? undefined : wantedTarget(head.method, new RequestView(head), delivery);
+  const target =
+    head.form === "asterisk" ? undefined : wantedTarget(head.method, new RequestView(head).begin(), delivery);
   const { fields } = head;
   const { bytes } = fields;
   dropOurs(fields, trusted);

@@ -101,6 +101,12 @@ export class RequestHead {
     this.blankLines = 0;
   }
 
+  /** Somebody has told the client to go on; the next server need not. */
+  dropExpectation(): void {
+    this.expectContinue = false;
+    this.fields.drop(EXPECT);
+  }
+
   /** Nothing of a request has come yet; the empty line that may precede one counts as nothing. */
   get untouched(): boolean {
     return this.state <= BEFORE_LF;
