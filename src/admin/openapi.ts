@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { SESSION } from "./access/sessions.ts";
 import type { Endpoint, Refusals } from "./endpoint.ts";
-import { Failure } from "./endpoints/shapes.ts";
+import { Failure } from "./shapes/failure.ts";
 
 /** The description of the API, made of the very schemas that it validates with. */
 export function openApi(endpoints: readonly Endpoint[], version: string): object {

@@ -1,5 +1,7 @@
 import { z } from "zod";
-import { Failure, Held, Mistakes } from "../admin/endpoints/shapes.ts";
+import { Held } from "../admin/shapes/approvals.ts";
+import { Failure } from "../admin/shapes/failure.ts";
+import { Mistakes } from "../admin/shapes/rules.ts";
 import type { Connection } from "./connection.ts";
 import { EXIT, Stop } from "./exit.ts";
 

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { Approvals, ApprovalWithText } from "../admin/endpoints/shapes.ts";
+import { Approvals, ApprovalWithText } from "../admin/shapes/approvals.ts";
 import { textDiff } from "../rules/text-diff.ts";
 import { paintLine } from "./diff.ts";
 import { EXIT } from "./exit.ts";

@@ -1,4 +1,4 @@
-import { Approved } from "../admin/endpoints/shapes.ts";
+import { Approved } from "../admin/shapes/approvals.ts";
 import { EXIT } from "./exit.ts";
 import { plain } from "./plain.ts";
 import { remote } from "./remote.ts";

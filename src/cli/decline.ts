@@ -1,4 +1,4 @@
-import { Approval } from "../admin/endpoints/shapes.ts";
+import { Approval } from "../admin/shapes/approvals.ts";
 import { EXIT, Stop } from "./exit.ts";
 import { plain } from "./plain.ts";
 import { remote } from "./remote.ts";

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import type { z } from "zod";
-import { Routes } from "../admin/endpoints/shapes.ts";
+import { Routes } from "../admin/shapes/routes.ts";
 import { ABOUT, type ReleasePlaces, releaseRules, STAGES, type Stage } from "../demo/release.ts";
 import { CANDIDATE } from "../demo/rules.ts";
 import { apiOf } from "./api.ts";

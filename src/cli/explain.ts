@@ -1,4 +1,4 @@
-import { Explained } from "../admin/endpoints/shapes.ts";
+import { Explained } from "../admin/shapes/explained.ts";
 import { EXIT, Stop } from "./exit.ts";
 import { textOf } from "./input.ts";
 import { paintFor } from "./paint.ts";

@@ -1,4 +1,4 @@
-import { PastRules } from "../admin/endpoints/shapes.ts";
+import { PastRules } from "../admin/shapes/rules.ts";
 import { EXIT, Stop } from "./exit.ts";
 import { rulesOf } from "./put.ts";
 import { remote } from "./remote.ts";

@@ -1,4 +1,4 @@
-import { Timeline } from "../admin/endpoints/shapes.ts";
+import { Timeline } from "../admin/shapes/timeline.ts";
 import { sliceText } from "../routing/explain-words.ts";
 import { EXIT } from "./exit.ts";
 import { localTime } from "./local-time.ts";

@@ -1,4 +1,4 @@
-import { Written } from "../admin/endpoints/shapes.ts";
+import { Written } from "../admin/shapes/rules.ts";
 import { readRules } from "../rules/read-rules.ts";
 import { wordsBetween } from "../rules/words.ts";
 import { type Api, notARouter, refused } from "./api.ts";

@@ -1,4 +1,4 @@
-import { Ramp } from "../admin/endpoints/shapes.ts";
+import { Ramp } from "../admin/shapes/ramp.ts";
 import { timeText } from "../routing/ramp.ts";
 import { EXIT, Stop } from "./exit.ts";
 import { remote } from "./remote.ts";

@@ -1,4 +1,4 @@
-import { CutSpread } from "../admin/endpoints/shapes.ts";
+import { CutSpread } from "../admin/shapes/cuts.ts";
 import { sliceText } from "../routing/explain-words.ts";
 import { EXIT, Stop } from "./exit.ts";
 import { remote, SLICE } from "./remote.ts";

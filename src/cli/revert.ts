@@ -1,4 +1,4 @@
-import { Written } from "../admin/endpoints/shapes.ts";
+import { Written } from "../admin/shapes/rules.ts";
 import { EXIT, Stop } from "./exit.ts";
 import { MESSAGE, remote } from "./remote.ts";
 

@@ -1,6 +1,8 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { z } from "zod";
-import { CutsNow, Replicas, Routes } from "../admin/endpoints/shapes.ts";
+import { CutsNow } from "../admin/shapes/cuts.ts";
+import { Replicas } from "../admin/shapes/replicas.ts";
+import { Routes } from "../admin/shapes/routes.ts";
 import { sliceText } from "../routing/explain-words.ts";
 import type { Api } from "./api.ts";
 import { EXIT, Stop } from "./exit.ts";

@@ -1,7 +1,8 @@
 import { Pool } from "undici";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { z } from "zod";
-import { Routes, Timeline } from "../../src/admin/endpoints/shapes.ts";
+import { Routes } from "../../src/admin/shapes/routes.ts";
+import { Timeline } from "../../src/admin/shapes/timeline.ts";
 import { hasRedis, startRedis } from "../kit/redis-server.ts";
 import type { RouterProcess } from "../kit/router-process.ts";
 import { until } from "../kit/until.ts";

@@ -1,6 +1,7 @@
 import { expect, it, onTestFinished } from "vitest";
 import { z } from "zod";
-import { Ramp, Timeline } from "../../src/admin/endpoints/shapes.ts";
+import { Ramp } from "../../src/admin/shapes/ramp.ts";
+import { Timeline } from "../../src/admin/shapes/timeline.ts";
 import { hasRedis, startRedis } from "../kit/redis-server.ts";
 import type { RouterProcess } from "../kit/router-process.ts";
 import { until } from "../kit/until.ts";

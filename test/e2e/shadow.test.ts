@@ -1,7 +1,8 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { z } from "zod";
 import { DisagreementsNow } from "../../src/admin/endpoints/disagreements.ts";
-import { CutsNow, Routes } from "../../src/admin/endpoints/shapes.ts";
+import { CutsNow } from "../../src/admin/shapes/cuts.ts";
+import { Routes } from "../../src/admin/shapes/routes.ts";
 import type { RouterProcess } from "../kit/router-process.ts";
 import { until } from "../kit/until.ts";
 import { startHttp } from "../kit/upstream.ts";

@@ -2,8 +2,9 @@ import { z } from "zod";
 import { type Answer, refusal } from "../answer.ts";
 import { type Endpoint, endpoint, NO_BODY, NOTHING } from "../endpoint.ts";
 import type { Decided, FourEyes } from "../four-eyes.ts";
+import { Approval, Approvals, ApprovalWithText, Approved } from "../shapes/approvals.ts";
+import { Mistakes } from "../shapes/rules.ts";
 import { storeUnavailable, Why } from "./edits.ts";
-import { Approval, Approvals, ApprovalWithText, Approved, Mistakes } from "./shapes.ts";
 import { shownTo, shownWaiting } from "./waiting.ts";
 
 /** What the API shows of the edits that wait, and decides about them. */

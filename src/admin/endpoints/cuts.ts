@@ -8,9 +8,9 @@ import type { CutOrder, CutResult, LiveCuts } from "../../store/live-cuts.ts";
 import { type Answer, type Refusal, refusal } from "../answer.ts";
 import { type Endpoint, endpoint, NO_BODY, NOTHING } from "../endpoint.ts";
 import type { FourEyes } from "../four-eyes.ts";
+import { CutSpread, CutsNow } from "../shapes/cuts.ts";
 import { acknowledged, inWords, others, ownPart, type Spread, type Witness } from "../spread.ts";
 import { HELD, HELD_REFUSALS, type RulesDesk, storeUnavailable, tellHeld, Why } from "./edits.ts";
-import { CutSpread, CutsNow } from "./shapes.ts";
 
 /** The cuts that the API shows and changes. */
 export interface CutsDesk extends Pick<LiveCuts, "cut" | "records" | "epoch" | "fleeting"> {

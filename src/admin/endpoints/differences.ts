@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { wordsBetween } from "../../rules/words.ts";
 import { type Endpoint, endpoint, NOTHING } from "../endpoint.ts";
+import { Mistakes, Revision, YAML } from "../shapes/rules.ts";
 import { type RulesDesk, tellEdit } from "./edits.ts";
 import { type Archive, numeral, UNKNOWN_REVISION, unknownRevision, unreadable } from "./history.ts";
-import { Mistakes, Revision, YAML } from "./shapes.ts";
 
 /** What changes. */
 export const Changes = z.object({

@@ -3,7 +3,8 @@ import type { EditResult, LiveRules } from "../../store/live-rules.ts";
 import { type Answer, refusal } from "../answer.ts";
 import type { Asked, Refusals, Shape } from "../endpoint.ts";
 import type { FourEyes, Held } from "../four-eyes.ts";
-import { Current, Held as HeldShape, Mistakes } from "./shapes.ts";
+import { Held as HeldShape } from "../shapes/approvals.ts";
+import { Current, Mistakes } from "../shapes/rules.ts";
 import { shownWaiting } from "./waiting.ts";
 
 /** The rules that the API shows and edits. */

@@ -4,8 +4,8 @@ import type { Explanation } from "../../routing/explain.ts";
 import type { CurrentRules } from "../../store/live-rules.ts";
 import { type Refusal, refusal } from "../answer.ts";
 import { type Endpoint, endpoint, NOTHING } from "../endpoint.ts";
+import { Explained } from "../shapes/explained.ts";
 import type { RulesDesk } from "./edits.ts";
-import { Explained } from "./shapes.ts";
 
 export type Explain = (request: ImaginedRequest, rules: CurrentRules) => Promise<Explanation>;
 

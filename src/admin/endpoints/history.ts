@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { HistoryEntry, RulesStore } from "../../store/port.ts";
 import { type Refusal, refusal } from "../answer.ts";
 import { type Endpoint, endpoint, NO_BODY, NOTHING } from "../endpoint.ts";
+import { type Edited, History, PastRules, Revision, Written } from "../shapes/rules.ts";
 import {
   EDIT_REFUSALS,
   expectedRevision,
@@ -13,7 +14,6 @@ import {
   storeUnavailable,
   tellEdit,
 } from "./edits.ts";
-import { type Edited, History, PastRules, Revision, Written } from "./shapes.ts";
 
 /** The edits of the past. */
 export type Archive = Pick<RulesStore, "history" | "past">;

@@ -4,8 +4,8 @@ import type { Rules } from "../../routing/rules.ts";
 import type { CurrentRules } from "../../store/live-rules.ts";
 import { refusal } from "../answer.ts";
 import { type Endpoint, endpoint, NOTHING } from "../endpoint.ts";
+import { Mistakes, YAML } from "../shapes/rules.ts";
 import { type RulesDesk, tellEdit } from "./edits.ts";
-import { Mistakes, YAML } from "./shapes.ts";
 
 /** Decides the last requests that were seen by a draft, and by the rules in force. */
 export type TryDraft = (draft: Rules, current: CurrentRules) => Promise<Preview>;

@@ -3,8 +3,8 @@ import type { LiveRamps, RampStanding } from "../../store/live-ramps.ts";
 import { RAMP_ORDERS } from "../../store/ramp-orders.ts";
 import { refusal } from "../answer.ts";
 import { type Endpoint, endpoint, NOTHING } from "../endpoint.ts";
+import { Ramp } from "../shapes/ramp.ts";
 import { storeUnavailable, Why } from "./edits.ts";
-import { Ramp } from "./shapes.ts";
 
 /** The ramps that the API shows and orders about. */
 export type RampsDesk = Pick<LiveRamps, "standings" | "order">;

@@ -1,6 +1,6 @@
 import { RECENT_EVERY_MS, type RecentVersion } from "../../metrics/recent.ts";
 import { type Endpoint, endpoint, NO_BODY, NOTHING } from "../endpoint.ts";
-import { Recent } from "./shapes.ts";
+import { Recent } from "../shapes/recent.ts";
 
 /** The last minutes of every version, counted by this replica. */
 export type RecentNumbers = () => readonly RecentVersion[];

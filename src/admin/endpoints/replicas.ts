@@ -1,8 +1,8 @@
 import type { ReplicaBoard } from "../../store/replica-board.ts";
 import { type Endpoint, endpoint, NO_BODY, NOTHING } from "../endpoint.ts";
 import { judge } from "../replica-states.ts";
+import { Replicas } from "../shapes/replicas.ts";
 import { storeUnavailable } from "./edits.ts";
-import { Replicas } from "./shapes.ts";
 
 /** Who runs, and on which revision. */
 export function replicasEndpoint(board: Pick<ReplicaBoard, "replicas">): Endpoint {

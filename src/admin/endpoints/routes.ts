@@ -6,9 +6,9 @@ import type { Route, Shadow, Version } from "../../routing/rules.ts";
 import type { RampStanding } from "../../store/live-ramps.ts";
 import type { CurrentRules } from "../../store/live-rules.ts";
 import { type Endpoint, endpoint, NO_BODY, NOTHING } from "../endpoint.ts";
+import { Routes } from "../shapes/routes.ts";
 import type { RulesDesk } from "./edits.ts";
 import { type RampsDesk, shownRamp } from "./ramps.ts";
-import { Routes } from "./shapes.ts";
 
 /** The numbers of this replica since its start. */
 export type Numbers = () => Iterable<VersionNumbers>;

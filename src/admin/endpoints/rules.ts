@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { refusal } from "../answer.ts";
 import { type Endpoint, endpoint, NO_BODY, NOTHING } from "../endpoint.ts";
+import { Checked, Mistakes, Written, YAML } from "../shapes/rules.ts";
 import {
   EDIT_REFUSALS,
   etag,
@@ -12,7 +13,6 @@ import {
   type RulesDesk,
   tellEdit,
 } from "./edits.ts";
-import { Checked, Mistakes, Written, YAML } from "./shapes.ts";
 
 /** `/api/rules`: the document as text. The ETag is its revision, without which nobody may overwrite it. */
 export function rulesEndpoints(rules: RulesDesk): Endpoint[] {

@@ -6,9 +6,9 @@ import { type Access, tooMany } from "../access/gate.ts";
 import { SESSION } from "../access/sessions.ts";
 import { type Answer, refusal } from "../answer.ts";
 import { type Caller, type Endpoint, NO_BODY, NOTHING, openEndpoint } from "../endpoint.ts";
+import { Session } from "../shapes/session.ts";
 import type { ApprovalsDesk } from "./approvals.ts";
 import { BEGIN_PATH } from "./oidc.ts";
-import { Session } from "./shapes.ts";
 import { approvalsFor } from "./waiting.ts";
 
 /** Logging in with a browser, which then has a cookie that no page can read. Scripts send their token each time instead. */

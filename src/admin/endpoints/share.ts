@@ -2,8 +2,8 @@ import { z } from "zod";
 import { setShareApart } from "../../rules/read-apart.ts";
 import { type Answer, refusal } from "../answer.ts";
 import { type Endpoint, endpoint } from "../endpoint.ts";
+import { Written } from "../shapes/rules.ts";
 import { EDIT_REFUSALS, HELD, MESSAGE_HEADERS, MESSAGE_QUERY, messageOf, type RulesDesk, tellEdit } from "./edits.ts";
-import { Written } from "./shapes.ts";
 
 /** How often a change is applied anew because somebody else was faster. */
 const ATTEMPTS = 5;

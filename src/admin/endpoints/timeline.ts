@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { Journal } from "../../store/journal.ts";
 import { type Endpoint, endpoint, NO_BODY, NOTHING } from "../endpoint.ts";
+import { Timeline } from "../shapes/timeline.ts";
 import { type Archive, numeral, unreadable } from "./history.ts";
-import { Timeline } from "./shapes.ts";
 
 /** Everything that was decided, edits and cuts alike: who, when and why. */
 export function timelineEndpoint(archive: Pick<Archive, "history">, journal: Pick<Journal, "last">): Endpoint {

@@ -4,7 +4,8 @@ import { samePerson } from "../../config/same-person.ts";
 import type { Waiting } from "../../store/approvals.ts";
 import type { Identity } from "../endpoint.ts";
 import type { FourEyes } from "../four-eyes.ts";
-import type { Approval, Approvals, Session } from "./shapes.ts";
+import type { Approval, Approvals } from "../shapes/approvals.ts";
+import type { Session } from "../shapes/session.ts";
 
 /** What waits for a second person, as the API tells it. */
 export function shownWaiting({ id, by, message, at, expires, raises, does }: Waiting): Approval {

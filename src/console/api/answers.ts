@@ -1,16 +1,10 @@
 import type { z } from "zod";
-import type {
-  Approvals,
-  ApprovalWithText,
-  Approved,
-  CutSpread,
-  CutsNow,
-  Held,
-  Recent,
-  Replicas,
-  Routes,
-  Session,
-} from "../../admin/endpoints/shapes.ts";
+import type { Approvals, ApprovalWithText, Approved, Held } from "../../admin/shapes/approvals.ts";
+import type { CutSpread, CutsNow } from "../../admin/shapes/cuts.ts";
+import type { Recent } from "../../admin/shapes/recent.ts";
+import type { Replicas } from "../../admin/shapes/replicas.ts";
+import type { Routes } from "../../admin/shapes/routes.ts";
+import type { Session } from "../../admin/shapes/session.ts";
 
 /** What the API answers, as the schemas say that it validates and documents it by. */
 export type RoutesNow = z.output<typeof Routes>;

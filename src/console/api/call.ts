@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { Failure } from "../../admin/endpoints/shapes.ts";
+import type { Failure } from "../../admin/shapes/failure.ts";
 import { sessionEnded } from "../session.ts";
 
 /** What became of a request to the API. */

@@ -2,7 +2,9 @@ import type { z } from "zod";
 import type { Changes } from "../../admin/endpoints/differences.ts";
 import type { DisagreementsNow } from "../../admin/endpoints/disagreements.ts";
 import type { Previewed } from "../../admin/endpoints/preview.ts";
-import type { Explained, PastRules, Timeline } from "../../admin/endpoints/shapes.ts";
+import type { Explained } from "../../admin/shapes/explained.ts";
+import type { PastRules } from "../../admin/shapes/rules.ts";
+import type { Timeline } from "../../admin/shapes/timeline.ts";
 
 /** What the API answers, as the schemas say that it validates and documents it by. */
 export type DisagreementsAnswer = z.output<typeof DisagreementsNow>;

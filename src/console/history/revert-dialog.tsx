@@ -1,7 +1,8 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { z } from "zod";
-import type { Held, Written } from "../../admin/endpoints/shapes.ts";
+import type { Held } from "../../admin/shapes/approvals.ts";
+import type { Written } from "../../admin/shapes/rules.ts";
 import { call, callForText, revisionOf } from "../api/call.ts";
 import { loadEntries } from "../live/entries.ts";
 import { Button } from "../parts/button.tsx";

@@ -1,5 +1,6 @@
 import type { z } from "zod";
-import type { Held, Written } from "../../admin/endpoints/shapes.ts";
+import type { Held } from "../../admin/shapes/approvals.ts";
+import type { Written } from "../../admin/shapes/rules.ts";
 import { call } from "../api/call.ts";
 import type { Base } from "./editing.ts";
 
