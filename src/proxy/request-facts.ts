@@ -1,18 +1,11 @@
-import {
-  type Asked,
-  type AskedOfHead,
-  askedOfBody,
-  askedOfHead,
-  modalityOfPath,
-  stateful,
-  statefulInBody,
-} from "../inference/asked.ts";
+import { type Asked, type AskedOfHead, askedOfBody, askedOfHead } from "../inference/asked.ts";
 import { scalarAt } from "../inference/json-pointer.ts";
 import { isModality } from "../inference/modality.ts";
 import type { Facts, RequestHead, Unread } from "../routing/facts.ts";
 import type { Customers, ModalitySource, Source } from "../routing/rules.ts";
 import type { Labels } from "./door.ts";
 import { type Credentials, credentialsOf, type Identities, type Owner } from "./identities.ts";
+import { onPath } from "./known-paths.ts";
 
 /** A head as the facts need it. */
 export interface ReadableHead extends RequestHead {
@@ -281,24 +274,4 @@ export class RequestFacts implements Facts {
     if (this.lookingUp) this.lack ??= { kind: "lookup", done: answer };
     return undefined;
   }
-}
-
-interface OnPath {
-  readonly modality: string;
-  readonly stateful: boolean;
-  readonly statefulInBody: boolean;
-}
-
-/** Paths are few and finding out what each means is not free; a flood of made-up ones only costs that. */
-const remembered = new Map<string, OnPath>();
-const MAX_REMEMBERED = 1_000;
-
-function onPath(path: string): OnPath {
-  let known = remembered.get(path);
-  if (known === undefined) {
-    known = { modality: modalityOfPath(path), stateful: stateful(path), statefulInBody: statefulInBody(path) };
-    if (remembered.size >= MAX_REMEMBERED) remembered.clear();
-    remembered.set(path, known);
-  }
-  return known;
 }
