@@ -1,10 +1,7 @@
-import { replaceModel } from "../../inference/model-in-body.ts";
 import { type AnswerFamily, inferenceFamilyOf } from "../../inference/outcome-api.ts";
 import { AUTO_CUT } from "../../routing/auto-cut.ts";
-import { toBytes } from "../../routing/bytes.ts";
 import type { Decision } from "../../routing/decision.ts";
 import type { ExchangeFailure, Failure } from "../../routing/outcome.ts";
-import type { Version } from "../../routing/rules.ts";
 import { NO_ROOM } from "../no-room.ts";
 import type { RequestFacts } from "../request-facts.ts";
 import type { RouterAnswer } from "../router-answer.ts";
@@ -12,7 +9,9 @@ import type { AnswerTerms } from "./answer-relay.ts";
 import { isBehind, onceFlushed } from "./back-pressure.ts";
 import type { ClientConnection } from "./client-connection.ts";
 import type { LaneContext } from "./lane-context.ts";
+import { nameModel } from "./name-model.ts";
 import { BODY_TIMEOUT, OVERLOADED } from "./own-answers.ts";
+import { awaited, type Patient, type Phase, patienceOf } from "./patience.ts";
 import type { Pool } from "./pool.ts";
 import { READ_BUFFER } from "./read-buffer.ts";
 import type { RequestId } from "./request-ids.ts";
@@ -44,16 +43,14 @@ export interface Asker {
   answerInstead(answer: RouterAnswer): void;
 }
 
-type Phase =
-  | "connecting" // a connection is being made, or waited for
-  | "sending" // the head is out, the answer has not begun
-  | "answering"; // the answer's head has been passed on
-
 /** How many endpoints of a version are tried for one request, when none of them can be reached. */
 const MOST_ENDPOINTS = 3;
 
 /** A version being asked: endpoint → connection → both bodies. Tells its asker of the end, and of what goes wrong. */
-export class Asking implements UpstreamUser {
+export class Asking implements UpstreamUser, Patient {
+  readonly client: ClientConnection;
+  readonly tools: Tools;
+  phase: Phase = "connecting";
   /** Who is asked, and why. */
   decision: Decision;
   connection: UpstreamConnection | undefined;
@@ -64,11 +61,8 @@ export class Asking implements UpstreamUser {
   /** When the answer that is passed on began; 0: none has. */
   firstByteAt = 0;
   private readonly lane: LaneContext;
-  private readonly client: ClientConnection;
-  private readonly tools: Tools;
   private readonly asker: Asker;
   private readonly facts: RequestFacts;
-  private phase: Phase = "connecting";
   private pool: Pool | undefined;
   /** The connection had served another request before: it can turn out to be dead already. */
   private reused = false;
@@ -102,7 +96,7 @@ export class Asking implements UpstreamUser {
   begin(): void {
     const { asker, decision, lane } = this;
     const { meaning } = this.tools.answer;
-    this.nameModel(decision.version);
+    this.grown = this.facts.bodyRead ? nameModel(decision.version, this.tools) : 0;
     meaning.family = this.family();
     if (asker.witness?.namesModel === true) meaning.looksForModel = true;
     this.askAt(lane.pools.choose(decision.version));
@@ -121,16 +115,6 @@ export class Asking implements UpstreamUser {
     answer.begin(head, this.client);
     request.restore();
     this.begin();
-  }
-
-  /** Puts the name under which the version serves its model in the place of the one that the body says. */
-  private nameModel({ model }: Version): void {
-    const { head, request } = this.tools;
-    this.grown = 0;
-    if (model === undefined || !this.facts.bodyRead) return;
-    const changed = replaceModel(head.fields.get("content-type"), request.peek(), toBytes(model));
-    if (changed === undefined) return;
-    this.grown = request.replace(Buffer.from(changed.buffer, changed.byteOffset, changed.length));
   }
 
   /** As what the answer is looked into; undefined: nobody compares it with another version's. */
@@ -352,40 +336,31 @@ export class Asking implements UpstreamUser {
   // ─── the clocks ────────────────────────────────────────────────────────────────────────────────────────────────────
 
   onDeadline(): void {
-    const { connection, client, asker } = this;
-    if (this.phase === "connecting") {
-      // The connection attempt has a clock of its own; this one is for waiting in the queue.
-      if (this.pool?.isQueued(this)) asker.answerInstead(OVERLOADED);
-    } else if (this.phase === "answering") {
-      if (isBehind(client.socket)) asker.giveUpOnClient();
-      else this.fail(this.untilToken(this.lane.now()) <= 0 ? "first_token_timeout" : "idle_timeout");
-    } else if (this.upstreamIsToSpeak) this.fail("first_byte_timeout");
-    else if (connection !== undefined && isBehind(connection.socket)) this.fail("idle_timeout");
-    else asker.answerInstead(BODY_TIMEOUT);
+    const { asker, lane } = this;
+    switch (awaited(this, lane.settings, lane.now())) {
+      case "connection":
+        if (this.pool?.isQueued(this)) asker.answerInstead(OVERLOADED);
+        return;
+      case "first byte":
+        this.fail("first_byte_timeout");
+        return;
+      case "first token":
+        this.fail("first_token_timeout");
+        return;
+      case "more of the answer":
+      case "version takes the request":
+        this.fail("idle_timeout");
+        return;
+      case "client takes the answer":
+        asker.giveUpOnClient();
+        return;
+      case "more of the request":
+        asker.answerInstead(BODY_TIMEOUT);
+        return;
+    }
   }
 
   private setClock(now = this.lane.now()): void {
-    const { client, connection } = this;
-    const { settings } = this.lane;
-    if (this.phase === "connecting") client.setClock(settings.queueTimeout, now);
-    else if (this.phase === "sending" && this.upstreamIsToSpeak) client.setClock(settings.firstByteTimeout, now);
-    else if (this.phase === "sending" && connection !== undefined && !isBehind(connection.socket)) {
-      client.setClock(settings.bodyTimeout, now);
-    } else client.setClock(Math.min(settings.idleTimeout, Math.max(0, this.untilToken(now))), now);
-  }
-
-  /** All has been sent that can be sent before an answer, be it a 100. */
-  private get upstreamIsToSpeak(): boolean {
-    const { request, answer, head } = this.tools;
-    return request.done || (head.expectContinue && !answer.continued && !request.begun);
-  }
-
-  /** Milliseconds until a stream must have sent something that was generated; Infinity: it need not, or has. */
-  private untilToken(now: number): number {
-    const { firstTokenTimeout } = this.lane.settings;
-    if (firstTokenTimeout === undefined || !this.tools.answer.meaning.awaitsToken || isBehind(this.client.socket)) {
-      return Infinity;
-    }
-    return this.sentAt + firstTokenTimeout - now;
+    this.client.setClock(patienceOf(this, this.lane.settings, now), now);
   }
 }
