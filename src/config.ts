@@ -37,6 +37,7 @@ import {
   tokens,
   toldRequests,
   urlPath,
+  variables,
   word,
   workers,
 } from "./config/values.ts";
@@ -53,6 +54,7 @@ const sections = {
     tlsKey: filePath.optional(),
     trustedProxies: networks.prefault(LOCAL_NETWORKS),
     allowedEndpoints: hosts.prefault([]),
+    allowedVariables: variables.prefault([]),
     connectTimeout: duration({ least: 1 }).prefault("5s"),
     firstByteTimeout: duration({ least: 1 }).prefault("30m"),
     firstTokenTimeout: duration({ least: 1 }).optional(),

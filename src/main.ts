@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { fourEyes } from "./admin/four-eyes.ts";
 import { endpointLimits } from "./config/endpoint-limits.ts";
+import { variableLimits } from "./config/variable-limits.ts";
 import type { Settings } from "./config.ts";
 import type { Log } from "./log.ts";
 import { approvalLimit } from "./main/approval-limit.ts";
@@ -64,7 +65,7 @@ async function openRouter(settings: Settings, log: Log, opened: Opened): Promise
   const stores = await openStores(store, log);
   opened.add(stores.close);
   const metrics = joinMetrics({ followed: () => followed, judges: () => judges, forwarding, capture });
-  const limits = endpointLimits(proxy.allowedEndpoints);
+  const limits = { ...endpointLimits(proxy.allowedEndpoints), ...variableLimits(proxy.allowedVariables) };
   const limit = approvalLimit(settings.approval);
   const followed: Followed = await followStores(
     store,

@@ -248,6 +248,10 @@ describe("mistakes in settings", () => {
     ["proxy: { maxHeadSize: 5MB }", 'router.yaml:1: proxy.maxHeadSize is "5MB": write a size from 1KiB to 1MiB'],
     ["proxy: { maxHeaders: many }", 'router.yaml:1: proxy.maxHeaders is "many": write a number from 10 to 10000'],
     ["proxy: { maxConnections: 0 }", "router.yaml:1: proxy.maxConnections is 0: write a number from 1 to 1000000"],
+    [
+      "proxy: { allowedVariables: [MODEL_*, $KEY] }",
+      'router.yaml:1: proxy.allowedVariables is ["MODEL_*","$KEY"]: "$KEY" is no name of an environment variable, such as MODEL_KEY or MODEL_*',
+    ],
     ["a: b: c", "router.yaml:1: Nested mappings are not allowed in compact mappings"],
   ])("name what is wrong in %j", (text, message) => {
     expect(errors(text)).toEqual([message]);

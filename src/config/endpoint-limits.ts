@@ -1,4 +1,5 @@
 import { BlockList, isIP } from "node:net";
+import { glob } from "./glob.ts";
 
 /**
  * Where clouds tell machines their credentials, and what else is of the link only: nothing that a model is served at. Alibaba Cloud
@@ -20,7 +21,7 @@ export interface EndpointLimits {
 /** `entries` are addresses, networks, and names in which `*` stands for anything; empty: anywhere that is not of the link only. */
 export function endpointLimits(entries: readonly string[]): EndpointLimits {
   const networks = entries.filter((entry) => isIP(entry.split("/")[0] ?? "") !== 0);
-  const names = entries.filter((entry) => !networks.includes(entry)).map(glob);
+  const names = entries.filter((entry) => !networks.includes(entry)).map((entry) => glob(entry, "i"));
   const listed = blockList(networks);
   const never = blockList(NEVER);
   const isIn = (list: BlockList, address: string) => list.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
@@ -32,11 +33,6 @@ export function endpointLimits(entries: readonly string[]): EndpointLimits {
       return isIn(listed, host) || (entries.length === 0 && allowsAddress(host));
     },
   };
-}
-
-function glob(pattern: string): RegExp {
-  const parts = pattern.split("*").map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&"));
-  return new RegExp(`^${parts.join(".*")}$`, "i");
 }
 
 function blockList(networks: readonly string[]): BlockList {

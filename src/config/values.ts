@@ -198,31 +198,38 @@ export function oneOf<const T extends string>(values: readonly T[]) {
   return z.enum(values, { error: `write one of ${values.join(", ")}` });
 }
 
+/** A list, or one text with commas. `error`: what to write. */
+function listed(error: string) {
+  const one = z.string().transform((text) => text.split(",").map((part) => part.trim()));
+  return z.union([z.array(z.string()), one], { error });
+}
+
 /** Addresses and networks: a list, or one text with commas; `none` is the empty list. */
-export const networks = z
-  .union([z.array(z.string()), z.string().transform((text) => text.split(",").map((part) => part.trim()))], {
-    error: "write a list of addresses or networks",
-  })
-  .transform((list, context): string[] => {
-    if (list.length === 1 && list[0] === "none") return [];
-    const wrong = list.find((network) => !isNetwork(network));
-    if (wrong === undefined) return list;
-    return refuse(context, `"${wrong}" is neither an address nor a network such as 10.0.0.0/8 or fd00::/8, nor none`);
-  });
+export const networks = listed("write a list of addresses or networks").transform((list, context): string[] => {
+  if (list.length === 1 && list[0] === "none") return [];
+  const wrong = list.find((network) => !isNetwork(network));
+  if (wrong === undefined) return list;
+  return refuse(context, `"${wrong}" is neither an address nor a network such as 10.0.0.0/8 or fd00::/8, nor none`);
+});
 
 /** Addresses, networks and names with `*`: a list, or one text with commas. */
-export const hosts = z
-  .union([z.array(z.string()), z.string().transform((text) => text.split(",").map((part) => part.trim()))], {
-    error: "write a list of addresses, networks or names",
-  })
-  .transform((list, context): string[] => {
-    const wrong = list.find((entry) => !isNetwork(entry) && !/^[a-z0-9*_]([a-z0-9*_.-]*[a-z0-9*])?$/i.test(entry));
+export const hosts = listed("write a list of addresses, networks or names").transform((list, context): string[] => {
+  const wrong = list.find((entry) => !isNetwork(entry) && !/^[a-z0-9*_]([a-z0-9*_.-]*[a-z0-9*])?$/i.test(entry));
+  if (wrong === undefined) return list;
+  return refuse(
+    context,
+    `"${wrong}" is neither an address, a network such as 10.0.0.0/8, nor a name such as *.models.svc`,
+  );
+});
+
+/** Names of environment variables with `*`: a list, or one text with commas. */
+export const variables = listed("write a list of names of environment variables").transform(
+  (list, context): string[] => {
+    const wrong = list.find((entry) => !/^[A-Za-z_*][A-Za-z0-9_*]*$/.test(entry));
     if (wrong === undefined) return list;
-    return refuse(
-      context,
-      `"${wrong}" is neither an address, a network such as 10.0.0.0/8, nor a name such as *.models.svc`,
-    );
-  });
+    return refuse(context, `"${wrong}" is no name of an environment variable, such as MODEL_KEY or MODEL_*`);
+  },
+);
 
 function isNetwork(text: string): boolean {
   const [, address = "", length = "0"] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];

@@ -23,4 +23,23 @@ describe("an editor", () => {
     expect(check.status).toBe(422);
     expect((await put("http://llama.models.svc:80")).status).toBe(200);
   });
+
+  it("cannot have a variable sent that the settings do not list", async () => {
+    const versions = await startVersions();
+    const text = rulesText(versions, "5%");
+    const router = await startRouter({
+      RULES_FILE: temporaryFile("rules.yaml", text),
+      PROXY_ALLOWED_VARIABLES: "MODEL_*",
+    });
+    const put = async (name: string) => {
+      const body = text.replace(/(candidate: \{ version: [^,}]+)/, `$1, headers: { x-key: "\${${name}}" }`);
+      expect(body).not.toBe(text);
+      const answer = await fetch(`${router.adminUrl}/api/rules`, { method: "PUT", headers: { "if-match": "*" }, body });
+      return { status: answer.status, text: await answer.text() };
+    };
+    const { status, text: said } = await put("AWS_SECRET_ACCESS_KEY");
+    expect([status, said]).toEqual([422, expect.stringContaining("proxy.allowedVariables")]);
+    expect(said).toContain('"invalid_rules"');
+    expect((await put("MODEL_KEY")).status).toBe(200);
+  });
 });

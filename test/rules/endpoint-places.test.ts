@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
-import { withAllowedEndpoints } from "../../src/rules/endpoint-places.ts";
 import { readRules } from "../../src/rules/read-rules.ts";
+import { withinLimits } from "../../src/rules/within-limits.ts";
 
-const ALL = { allowsHost: () => true, allowsAddress: () => true };
+const ALL = { allowsHost: () => true, allowsAddress: () => true, allowsVariable: () => true };
 const RULES = `version: 1
 routes:
   - name: chat
@@ -21,9 +21,9 @@ routes:
 `;
 
 it("names each endpoint that is not allowed, at its place", () => {
-  const read = withAllowedEndpoints(RULES, readRules(RULES), {
+  const read = withinLimits(RULES, readRules(RULES), {
+    ...ALL,
     allowsHost: (host) => host === "good",
-    allowsAddress: () => true,
   });
   const errors = read.kind === "refused" ? read.errors : [];
   expect(errors.map(({ line, column, path }) => [line, column, path])).toEqual([
@@ -39,18 +39,16 @@ it("names a key set at an address that is not allowed", () => {
     "customers: { id: jwt:sub, jwt: { algorithms: [RS256], jwks: http://169.254.0.1/k } }\nroutes:",
   );
   const nowhere = { ...ALL, allowsAddress: () => false };
-  expect(withAllowedEndpoints(keys, readRules(keys), nowhere)).toMatchObject({
+  expect(withinLimits(keys, readRules(keys), nowhere)).toMatchObject({
     errors: [{ line: 2, path: "customers.jwt.jwks", message: expect.stringContaining("proxy.allowedEndpoints") }],
   });
   const named = keys.replace("169.254.0.1", "login.example.com");
-  expect(withAllowedEndpoints(named, readRules(named), nowhere).kind).toBe("rules");
+  expect(withinLimits(named, readRules(named), nowhere).kind).toBe("rules");
 });
 
 it("leaves rules alone whose endpoints are allowed, and those that are wrong anyway", () => {
   const good = readRules(RULES);
-  expect(withAllowedEndpoints(RULES, good, ALL)).toBe(good);
+  expect(withinLimits(RULES, good, ALL)).toBe(good);
   const wrong = readRules("version: 2");
-  expect(withAllowedEndpoints("version: 2", wrong, { allowsHost: () => false, allowsAddress: () => false })).toBe(
-    wrong,
-  );
+  expect(withinLimits("version: 2", wrong, { ...ALL, allowsHost: () => false })).toBe(wrong);
 });
