@@ -2,12 +2,15 @@ import type { Socket } from "node:net";
 
 const NOTHING = Buffer.alloc(0);
 
+/** Something that is written to. */
+export type Receiver = Pick<Socket, "writableLength">;
+
 /**
  * Whether something that was written still waits in our memory, because the kernel did not take it. Whoever writes must
  * then stop at once, not when the stream's own mark is reached: pieces are cut from blocks (`Slab`) and from what was read,
  * and however small, each keeps its whole block alive.
  */
-export function isBehind(socket: Socket): boolean {
+export function isBehind(socket: Receiver): boolean {
   return socket.writableLength > 0;
 }
 

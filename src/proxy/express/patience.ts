@@ -1,8 +1,5 @@
-import { isBehind } from "./back-pressure.ts";
-import type { ClientConnection } from "./client-connection.ts";
+import { isBehind, type Receiver } from "./back-pressure.ts";
 import type { ExpressSettings } from "./express-settings.ts";
-import type { Tools } from "./tools.ts";
-import type { UpstreamConnection } from "./upstream-connection.ts";
 
 /** How far a version has come with a request. */
 export type Phase =
@@ -13,12 +10,22 @@ export type Phase =
 /** Somebody who waits, for one thing at a time. */
 export interface Patient {
   readonly phase: Phase;
-  readonly client: ClientConnection;
-  readonly connection: UpstreamConnection | undefined;
-  readonly tools: Tools;
+  readonly client: { readonly socket: Receiver };
+  readonly connection: { readonly socket: Receiver } | undefined;
+  readonly tools: {
+    readonly head: { readonly expectContinue: boolean };
+    readonly request: { readonly done: boolean; readonly begun: boolean };
+    readonly answer: { readonly continued: boolean; readonly meaning: { readonly awaitsToken: boolean } };
+  };
   /** When the request was sent, in ms. */
   readonly sentAt: number;
 }
+
+/** The clocks, in ms. */
+export type Patience = Pick<
+  ExpressSettings,
+  "queueTimeout" | "firstByteTimeout" | "firstTokenTimeout" | "bodyTimeout" | "idleTimeout"
+>;
 
 export type Awaited =
   | "connection"
@@ -30,7 +37,7 @@ export type Awaited =
   | "version takes the request";
 
 /** What is waited for at `now`, in ms: a token only once it is late, since until then anything may come. */
-export function awaited(patient: Patient, settings: ExpressSettings, now: number): Awaited {
+export function awaited(patient: Patient, settings: Patience, now: number): Awaited {
   const { phase, client, connection } = patient;
   if (phase === "connecting") return "connection";
   if (phase === "answering") {
@@ -42,7 +49,7 @@ export function awaited(patient: Patient, settings: ExpressSettings, now: number
 }
 
 /** How many ms more may pass before something must have happened. */
-export function patienceOf(patient: Patient, settings: ExpressSettings, now: number): number {
+export function patienceOf(patient: Patient, settings: Patience, now: number): number {
   switch (awaited(patient, settings, now)) {
     case "connection":
       // The connection attempt has a clock of its own; this one is for waiting in the queue.
@@ -67,7 +74,7 @@ function isVersionToSpeak({ tools: { request, answer, head } }: Patient): boolea
 }
 
 /** Milliseconds until a stream must have sent something that was generated; Infinity: it need not, or has. */
-function untilToken({ tools, sentAt }: Patient, { firstTokenTimeout }: ExpressSettings, now: number): number {
+function untilToken({ tools, sentAt }: Patient, { firstTokenTimeout }: Patience, now: number): number {
   if (firstTokenTimeout === undefined || !tools.answer.meaning.awaitsToken) return Infinity;
   return sentAt + firstTokenTimeout - now;
 }
