@@ -117,7 +117,7 @@ async function openRouter(settings: Settings, log: Log, opened: Opened): Promise
     opened,
   );
   const { address } = settings.admin;
-  joinHeart({ board: stores.rules, id, address, port: admin.port, live, inForce }, opened);
+  joinHeart({ board: stores.rules, id, address, port: admin.port, live, inForce, forwarding }, opened);
   const started = await startForwarding(settings, {
     rules: live.current,
     positions: ramps.positions,

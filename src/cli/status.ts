@@ -114,9 +114,11 @@ function screen(url: string, { routes, replicas, cuts }: State, paint: Paint): s
       agreement === undefined ? "" : `${agreement.verdict}: ${agreement.sentence}`,
     ]),
   );
-  const members = all.map(({ id, address, revision, state, lag, heard }) => {
-    return [id, address, `${revision}`, state, `${Math.round(lag)} ms`, `${(heard / 1000).toFixed(1)} s ago`];
-  });
+  const several = all.some(({ workers }) => (workers?.wanted ?? 1) > 1);
+  const members = all.map(({ id, address, revision, state, lag, heard, workers }) => [
+    ...[id, address, `${revision}`, state, `${Math.round(lag)} ms`, `${(heard / 1000).toFixed(1)} s ago`],
+    ...(several ? [workersText(workers)] : []),
+  ]);
   return [
     `${paint.bold(url)}  ${(good ? paint.green : paint.red)(summary)}`,
     ...from,
@@ -127,12 +129,21 @@ function screen(url: string, { routes, replicas, cuts }: State, paint: Paint): s
     ...(shadows.length === 0
       ? []
       : headed(table(["route", "shadow", "copies", "failed", "dropped", "agree", "verdict"], shadows), paint)),
-    ...headed(table(["replica", "address", "revision", "state", "lag", "heard"], members), paint),
+    ...headed(
+      table(["replica", "address", "revision", "state", "lag", "heard", ...(several ? ["workers"] : [])], members),
+      paint,
+    ),
   ];
 }
 
 function headed([head = "", ...rows]: readonly string[], paint: Paint): string[] {
   return ["", paint.dim(head), ...rows.map((row) => (/ CUT /.test(row) ? paint.red(row) : row))];
+}
+
+function workersText(workers: z.output<typeof Replicas>["replicas"][number]["workers"]): string {
+  if (workers === undefined) return "";
+  const { forwarding, wanted, lastEnded } = workers;
+  return `${forwarding} of ${wanted}${lastEnded === undefined ? "" : `, one ended at ${lastEnded}`}`;
 }
 
 function part(some: number, all: number): string {

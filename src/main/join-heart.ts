@@ -3,6 +3,7 @@ import { routerVersion } from "../config/version.ts";
 import { startHeart } from "../store/heartbeat.ts";
 import type { LiveRules } from "../store/live-rules.ts";
 import type { ReplicaBoard } from "../store/replica-board.ts";
+import type { ForwardingToCome } from "./forwarding-to-come.ts";
 import type { InForce } from "./in-force.ts";
 import type { Opened } from "./opened.ts";
 import { standing } from "./standing.ts";
@@ -19,12 +20,14 @@ interface Joined {
   readonly port: number;
   readonly live: LiveRules;
   readonly inForce: InForce;
+  readonly forwarding: Pick<ForwardingToCome, "state">;
 }
 
 /** Tells the other replicas of this one. */
-export function joinHeart({ board, id, address, port, live, inForce }: Joined, opened: Opened): void {
+export function joinHeart({ board, id, address, port, live, inForce, forwarding }: Joined, opened: Opened): void {
   const own = { id, address: address ?? `${hostname()}:${port}`, build: routerVersion() };
-  const heart = startHeart(board, () => ({ ...own, ...standing(live), ...inForce.told }), HEARTBEAT_MS);
+  const now = () => ({ ...own, ...standing(live), ...inForce.told, workers: forwarding.state() });
+  const heart = startHeart(board, now, HEARTBEAT_MS);
   opened.add(heart.stop);
   inForce.onTold(heart.beat);
 }

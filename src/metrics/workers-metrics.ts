@@ -9,6 +9,8 @@ export interface WorkersState {
   readonly forwarding: number;
   /** How many have ended though nobody had asked them to. */
   readonly ended: number;
+  /** When the last of these did, ISO 8601; it was replaced then, or will be. */
+  readonly lastEnded?: string | undefined;
 }
 
 /** How the processes are that forward requests; where it is this one alone, it is one of one. */

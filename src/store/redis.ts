@@ -132,6 +132,9 @@ const Heard = z.object({
   lag: z.number(),
   build: z.string(),
   trouble: z.string().optional(),
+  workers: z
+    .object({ wanted: z.int(), forwarding: z.int(), ended: z.int(), lastEnded: z.iso.datetime().optional() })
+    .optional(),
 });
 const Replicas = z.tuple([Numeral, Field], Field).transform(([revision, now, ...heard]): ReplicasResult => {
   const replicas = heard.flatMap((one): SeenReplica[] => {

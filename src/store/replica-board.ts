@@ -1,3 +1,5 @@
+import type { WorkersState } from "../metrics/workers-metrics.ts";
+
 /** What a replica says of itself, again and again. */
 export interface Heartbeat {
   /** Its own, for as long as the process runs. */
@@ -14,6 +16,8 @@ export interface Heartbeat {
   readonly build: string;
   /** Why the rules of the store are not in force there, when the replica knows. */
   readonly trouble?: string | undefined;
+  /** The processes that forward there; undefined: its build does not say. */
+  readonly workers?: WorkersState | undefined;
 }
 
 export interface SeenReplica extends Heartbeat {

@@ -294,6 +294,7 @@ describe("the served description of the API", () => {
         lag: 0,
         build: "1",
         trouble: "it is old",
+        workers: { wanted: 4, forwarding: 3, ended: 1, lastEnded: "2026-11-24T14:00:00.000Z" },
       });
       for (const ask of asks) await check(app, ask);
 

@@ -77,6 +77,7 @@ describeInBrowser("the console", (open) => {
     await page.goto("/replicas");
     await heading("Replicas");
     await page.getByText(/1 of 1 have revision 1 in force/).waitFor();
+    await page.getByRole("cell", { name: "1 of 1", exact: true }).waitFor();
     await page.getByRole("link", { name: "Overview", exact: true }).click();
     await heading("Overview");
     expect(await page.title()).toBe("Overview · canary-router");

@@ -209,9 +209,14 @@ export function storeContract(name: string, makePlace: () => StorePlace): void {
       await store.write(edit("one"));
       expect(await store.beat({ ...own, revision: 0, trouble: "it has just begun" })).toBe(true);
       expect(await store.replicas()).toMatchObject({ replicas: [{ id: "a", trouble: "it has just begun" }] });
-      await store.beat(own);
+      const workers = { wanted: 4, forwarding: 3, ended: 1, lastEnded: "2026-11-24T14:00:00.000Z" };
+      await store.beat({ ...own, workers });
       const found = await open().replicas();
-      expect(found).toEqual({ kind: "replicas", revision: 1, replicas: [{ ...own, heard: expect.any(Number) }] });
+      expect(found).toEqual({
+        kind: "replicas",
+        revision: 1,
+        replicas: [{ ...own, workers, heard: expect.any(Number) }],
+      });
       const [{ heard = -1 } = {}] = found.kind === "replicas" ? found.replicas : [];
       expect(heard).toBeGreaterThanOrEqual(0);
       expect(heard).toBeLessThan(1000);

@@ -5,6 +5,7 @@ import { Client, Pool } from "undici";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { z } from "zod";
 import { bucketOf } from "../../src/routing/bucket.ts";
+import { run } from "../cli/run.ts";
 import { hasRedis, startRedis } from "../kit/redis-server.ts";
 import { type RouterProcess, startRouterProcess } from "../kit/router-process.ts";
 import { until } from "../kit/until.ts";
@@ -233,8 +234,16 @@ describe("a worker that is killed", () => {
     expect(await metric(router, "canary_router_requests_in_flight")).toBe(20 - lost);
     expect(router.log.find(({ message }) => ENDED.test(message))).toMatchObject({ worker: victim, requestsLost: lost });
     await until("the event is told", () =>
-      heard.includes('event: workers\ndata: {"wanted":2,"forwarding":2,"ended":1}'),
+      heard.includes('event: workers\ndata: {"wanted":2,"forwarding":2,"ended":1,"lastEnded":'),
     );
+    const replicas = async () => (await fetch(`${router.adminUrl}/api/replicas`)).json();
+    await until("the replica says so", async () =>
+      JSON.stringify(await replicas()).includes('"forwarding":2,"ended":1'),
+    );
+    const workers = { wanted: 2, forwarding: 2, ended: 1, lastEnded: expect.stringMatching(/^20.*Z$/) };
+    expect(await replicas()).toMatchObject({ replicas: [{ workers }] });
+    const { stdout } = await run(["status"], { CANARY_URL: router.adminUrl });
+    expect(stdout).toMatch(/^replica .* heard +workers\n.* ago +2 of 2, one ended at 20\S+Z$/m);
 
     finish();
     for (const { worker, whole } of answers) expect(await whole).toBe(worker === dead ? "broken off" : "firstlast");

@@ -16,6 +16,15 @@ export const Replicas = z.object({
       heard: z.number(),
       state: z.enum(["current", "behind", "silent"]),
       why: z.string().optional(),
+      workers: z
+        .object({
+          wanted: z.int(),
+          forwarding: z.int().describe("How many take requests at the moment."),
+          ended: z.int().describe("How many have ended though nobody had asked them to."),
+          lastEnded: z.iso.datetime().optional().describe("When the last of these did, and was replaced."),
+        })
+        .optional()
+        .describe("The processes that forward there. Absent: its build does not say."),
     }),
   ),
 });

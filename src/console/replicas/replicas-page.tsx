@@ -4,7 +4,7 @@ import type { ReplicaNow, ReplicasNow } from "../api/answers.ts";
 import { type Called, call } from "../api/call.ts";
 import { Failed, Loading } from "../parts/states.tsx";
 import { Table } from "../parts/table.tsx";
-import { span } from "../parts/words.ts";
+import { moment, span } from "../parts/words.ts";
 import "./replicas-page.css";
 
 const AGAIN_MS = 2_000;
@@ -44,6 +44,7 @@ export function ReplicasPage() {
             </th>
             <th scope="col">Address</th>
             <th scope="col">Build</th>
+            <th scope="col">Workers</th>
             <th scope="col" class="number">
               Heard of
             </th>
@@ -59,7 +60,8 @@ export function ReplicasPage() {
   );
 }
 
-function Row({ replica: { id, state, why, revision, address, build, heard } }: { readonly replica: ReplicaNow }) {
+function Row({ replica }: { readonly replica: ReplicaNow }) {
+  const { id, state, why, revision, address, build, workers, heard } = replica;
   return (
     <tr>
       <th scope="row">{id}</th>
@@ -72,7 +74,12 @@ function Row({ replica: { id, state, why, revision, address, build, heard } }: {
       <td class="number">{revision}</td>
       <td>{address}</td>
       <td>{build}</td>
+      <td>{workers === undefined ? "–" : workersText(workers)}</td>
       <td class="number">{heard < 3_000 ? "now" : `${span(heard)} ago`}</td>
     </tr>
   );
+}
+
+function workersText({ forwarding, wanted, lastEnded }: NonNullable<ReplicaNow["workers"]>): string {
+  return `${forwarding} of ${wanted}${lastEnded === undefined ? "" : `, one ended ${moment(lastEnded)}`}`;
 }

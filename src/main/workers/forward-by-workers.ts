@@ -45,6 +45,7 @@ export async function forwardByWorkers(wanted: number, lane: LaneSettings, parts
   const tables: Table[] = [];
   let hired = 0;
   let ended = 0;
+  let lastEnded: string | undefined;
   let countsOfEnded: LaneCounts = {};
   let draining = false;
   const { proxy } = lane;
@@ -95,6 +96,7 @@ export async function forwardByWorkers(wanted: number, lane: LaneSettings, parts
       const { how, lost } = await worker.ended;
       if (draining) return;
       ended++;
+      lastEnded = new Date().toISOString();
       early = performance.now() - since < LONG_LIFE_MS ? early + 1 : 0;
       const wait = early === 0 ? 0 : Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (early - 1));
       const what = { worker: worker.pid, how, requestsLost: lost, left: forwarding().length, replacedInMs: wait };
@@ -120,7 +122,7 @@ export async function forwardByWorkers(wanted: number, lane: LaneSettings, parts
 
   return {
     port,
-    state: () => ({ wanted, forwarding: forwarding().length, ended }),
+    state: () => ({ wanted, forwarding: forwarding().length, ended, lastEnded }),
     renew(done) {
       const since = performance.now();
       noteTable();
