@@ -32,7 +32,7 @@ export async function explainRequest(
   const facts = new RequestFacts(headOf(request), table.customers, identities, true);
   const drawn = draw();
   for (let lookups = 0; ; ) {
-    const route = findRoute(table.index, facts);
+    const route = findRoute(table, facts);
     if (facts.lack === undefined && route !== undefined) facts.useModalityOf(route.route);
     const explanation = facts.lack === undefined ? explain(table, facts, cuts, () => drawn) : undefined;
     const { lack } = facts;

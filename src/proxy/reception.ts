@@ -43,7 +43,7 @@ export function isOfSlice(slice: CutSlice, { rule }: Decision, facts: Pick<Label
 export function receive(door: Door, rules: RulesInForce, facts: RequestFacts): Reception {
   const { table } = rules;
   const { cuts } = door.currentRules() ?? rules;
-  const route = findRoute(table.index, facts);
+  const route = findRoute(table, facts);
   if (facts.lack !== undefined) return { kind: "lacking", lack: facts.lack };
   if (route === undefined) {
     const message = `No route matches ${facts.method} ${facts.path.slice(0, 200)}; add one to the rules' routes.`;

@@ -106,7 +106,7 @@ export interface BucketTrail {
  * request without a sticky key, and is asked at most once.
  */
 export function explain(table: Table, facts: Facts, cuts: Cuts, draw: () => number): Explanation {
-  const route = findRoute(table.index, facts);
+  const route = findRoute(table, facts);
   const entries = triedEntries(table, facts, route);
   if (route === undefined) {
     const nothing = {

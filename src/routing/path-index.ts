@@ -1,6 +1,6 @@
 import type { Facts } from "./facts.ts";
 import { type CompiledCondition, factOf, holdAll } from "./matcher.ts";
-import type { CompiledRoute } from "./table.ts";
+import type { CompiledRoute, Table } from "./table.ts";
 
 /** One entry of some route's `match`. */
 export interface Entry {
@@ -8,7 +8,8 @@ export interface Entry {
   readonly order: number;
   readonly path: string | undefined;
   readonly conditions: readonly CompiledCondition[];
-  readonly route: CompiledRoute;
+  /** Its route, by the place among the routes, so that the index holds whatever shares they have. */
+  readonly route: number;
 }
 
 /**
@@ -37,7 +38,7 @@ interface Discriminator {
   readonly first: number;
 }
 
-export function findRoute(index: PathIndex, facts: Facts): CompiledRoute | undefined {
+export function findRoute({ index, routes }: Pick<Table, "index" | "routes">, facts: Facts): CompiledRoute | undefined {
   const path = facts.path;
   let best = firstOf(index.exact.get(path), facts, undefined);
   let slash = -1;
@@ -47,7 +48,8 @@ export function findRoute(index: PathIndex, facts: Facts): CompiledRoute | undef
     const group = index.prefixes.get(path.slice(0, slash + 1));
     if (group !== undefined) best = firstOf(group, facts, best);
   }
-  return firstOf(index.anyPath, facts, best)?.route;
+  best = firstOf(index.anyPath, facts, best);
+  return best && routes[best.route];
 }
 
 function firstOf(group: EntryGroup | undefined, facts: Facts, before: Entry | undefined): Entry | undefined {

@@ -128,7 +128,7 @@ class Judge {
 
   judge(seen: SeenRequest): Judgement {
     const facts = new SeenFacts(seen, this.#terms.now);
-    const found = findRoute(this.#table.index, facts);
+    const found = findRoute(this.#table, facts);
     if (found === undefined) return { decided: undefined, missing: facts.missing, copied: false };
     const route = this.#routes.get(found) ?? routeForSeen(found, this.#terms.secret);
     this.#routes.set(found, route);

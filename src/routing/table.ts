@@ -67,16 +67,15 @@ export function* compiling(rules: Rules, revision: number): Generator<undefined,
   const routes: CompiledRoute[] = [];
   const customerTypes = new Set([rules.customers.defaultType, ...rules.customers.types].map(toBytes));
   const headers = new Set<string>();
-  for (const route of rules.routes) {
-    const compiled = compileRoute(route);
-    routes.push(compiled);
+  for (const [place, route] of rules.routes.entries()) {
+    routes.push(compileRoute(route));
     for (const { path, conditions } of route.match) {
       const where = path === undefined ? undefined : toBytes(path);
       entries.push({
         order: entries.length,
         path: where,
         conditions: compileConditions(conditions),
-        route: compiled,
+        route: place,
       });
     }
     noteNames(rules, route, customerTypes, headers);
@@ -99,7 +98,7 @@ export function atOnce<T>(work: Generator<undefined, T>): T {
   }
 }
 
-function compileRoute(route: Route): CompiledRoute {
+export function compileRoute(route: Route): CompiledRoute {
   const first = route.candidates[0];
   return {
     route,

@@ -68,7 +68,7 @@ function failure(table: Table, compiled: CompiledRoute, test: RuleTest, budget: 
   const { given } = test;
   const facts = new GivenFacts(given, compiled.route, table.customers);
   const draw = () => given.bucket ?? 0;
-  const found = given.path === undefined ? compiled : findRoute(table.index, facts);
+  const found = given.path === undefined ? compiled : findRoute(table, facts);
   if (found !== compiled) {
     const where = found === undefined ? "no route" : `the route ${asCode(found.route.name)}`;
     const near = found === undefined ? explain(table, facts, NO_CUTS, draw).words.slice(1, 4) : [];

@@ -1,9 +1,10 @@
 import type { Log } from "../log.ts";
+import { atPositions } from "../routing/at-positions.ts";
 import { type Cuts, NO_CUTS } from "../routing/cuts.ts";
 import { onlyStable } from "../routing/only-stable.ts";
 import { type RampPositions, withRamps } from "../routing/ramp.ts";
 import type { Rules } from "../routing/rules.ts";
-import { compile, compiling, type Table } from "../routing/table.ts";
+import { compiling, type Table } from "../routing/table.ts";
 import type { FailingTests, ReadRules } from "../rules/read-rules.ts";
 import type { RuleError } from "../rules/rule-error.ts";
 import { inSlices } from "../slices.ts";
@@ -42,7 +43,7 @@ export interface LiveRulesOptions {
   now?(): number;
   /** `lag`: milliseconds from the acceptance of an edit by another replica until it is in force here. */
   onApplied?(revision: number, table: Table, lag: number | undefined): void;
-  /** The same rules have other shares now, because a ramp has gone on. */
+  /** Ramps have changed: the same rules may have other shares now. */
   onShares?(table: Table): void;
   /** The store holds a text that is refused; called once for each such text. */
   onRejected?(errors: readonly RuleError[]): void;
@@ -120,7 +121,7 @@ export function followRules(options: LiveRulesOptions): LiveRules {
   ): void => {
     written = rules;
     // A ramp may have gone on meanwhile.
-    const table = ramps === positions ? built : compile(withRamps(rules, positions), built.revision);
+    const table = ramps === positions ? built : atPositions(built, rules, positions);
     const next = { ...found, cuts, table, revision: table.revision };
     current = next;
     refused = undefined;
@@ -257,9 +258,7 @@ export function followRules(options: LiveRulesOptions): LiveRules {
     useRamps(next) {
       positions = next;
       if (current === undefined || written === undefined) return;
-      const rules = withRamps(written, positions);
-      if (rules === written) return; // there are no ramps
-      const table = compile(rules, current.revision);
+      const table = atPositions(current.table, written, positions);
       current = { ...current, table };
       safely("telling of new shares failed", () => options.onShares?.(table));
     },

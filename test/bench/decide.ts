@@ -103,12 +103,12 @@ function tableOf(shape: Shape, routes: number): Table {
   return compile(rulesWith(...all), 1);
 }
 
-function round({ index }: Table, requests: readonly Facts[]): number {
+function round(table: Table, requests: readonly Facts[]): number {
   let candidates = 0;
   const started = process.hrtime.bigint();
   for (let i = 0; i < PASSES; i++) {
     for (const facts of requests) {
-      const route = findRoute(index, facts);
+      const route = findRoute(table, facts);
       if (route === undefined) throw new Error(`no route for ${facts.path}`);
       if (decide(route, facts, NO_CUTS, () => 0).track === "candidate") candidates++;
     }

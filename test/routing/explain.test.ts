@@ -16,7 +16,7 @@ const bucket = fc.nat(9_999);
 
 function decidedBy(rules: Rules, request: Request, cuts: Cuts, bucket: number) {
   const facts = factsOf(request);
-  const route = findRoute(compile(rules, 1).index, facts);
+  const route = findRoute(compile(rules, 1), facts);
   return route && decided(decide(route, facts, cuts, () => bucket));
 }
 

@@ -58,10 +58,10 @@ describe("findRoute", () => {
   it("finds what trying every entry in the document's order finds", () => {
     fc.assert(
       fc.property(rules, fc.array(request, { minLength: 1, maxLength: 8 }), (rules, requests) => {
-        const { index } = compile(rules, 1);
+        const table = compile(rules, 1);
         for (const request of requests) {
           const facts = factsOf(request);
-          expect(findRoute(index, facts)?.route.name).toBe(search(rules, facts));
+          expect(findRoute(table, facts)?.route.name).toBe(search(rules, facts));
         }
       }),
       { numRuns: 400 },
@@ -69,15 +69,15 @@ describe("findRoute", () => {
   });
 
   it("finds nothing where nothing matches", () => {
-    const { index } = compile(rulesWith(routeWith({ match: [{ path: "/v1/*", conditions: [] }] })), 1);
-    expect(findRoute(index, factsOf({ path: "/v1" }))).toBeUndefined();
-    expect(findRoute(index, factsOf({ path: "/v1/" }))?.route.name).toBe("chat");
+    const table = compile(rulesWith(routeWith({ match: [{ path: "/v1/*", conditions: [] }] })), 1);
+    expect(findRoute(table, factsOf({ path: "/v1" }))).toBeUndefined();
+    expect(findRoute(table, factsOf({ path: "/v1/" }))?.route.name).toBe("chat");
   });
 
   it("does not ask for a model where an entry above holds without", () => {
     const route = (name: string, condition: Condition) =>
       routeWith({ name, match: [{ path: "/v1/chat", conditions: [condition] }] });
-    const { index } = compile(
+    const table = compile(
       rulesWith(
         route("team", { fact: "header", name: "x-team", values: ["a"] }),
         route("llama", { fact: "model", values: ["llama"] }),
@@ -90,7 +90,7 @@ describe("findRoute", () => {
         throw new Error("asked for the model");
       },
     };
-    expect(findRoute(index, facts)?.route.name).toBe("team");
+    expect(findRoute(table, facts)?.route.name).toBe("team");
   });
 
   it("asks no more of a request among 5,000 routes of one path than among one", () => {
@@ -103,7 +103,7 @@ describe("findRoute", () => {
     });
     const asked = (count: number): number => {
       const routes = Array.from({ length: count }, (_, i) => routeWith({ name: `route ${i}`, match: [entry(i)] }));
-      const { index } = compile(rulesWith(...routes), 1);
+      const table = compile(rulesWith(...routes), 1);
       let asked = 0;
       const facts: Facts = {
         ...factsOf({ path: "/v1/chat" }),
@@ -112,7 +112,7 @@ describe("findRoute", () => {
           return `model-${count - 1}`;
         },
       };
-      expect(findRoute(index, facts)?.route.name).toBe(`route ${count - 1}`);
+      expect(findRoute(table, facts)?.route.name).toBe(`route ${count - 1}`);
       return asked;
     };
     expect(asked(5_000)).toBe(asked(2));

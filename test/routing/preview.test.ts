@@ -17,7 +17,7 @@ const TERMS = { cuts: NO_CUTS, now: 0, secret: SECRET };
 
 function seenBy(table: Table, request: Request, bucket = 0): SeenRequest[] {
   const facts = factsOf(request);
-  const route = findRoute(table.index, facts);
+  const route = findRoute(table, facts);
   return route === undefined ? [] : [seenOf(table, route, facts, SECRET, () => bucket)];
 }
 
@@ -162,7 +162,7 @@ describe("preview", () => {
           compared++;
           const [was, is] = [before, after].map((table) => {
             const facts = factsOf({ ...request, now: 0 });
-            const route = findRoute(table.index, facts);
+            const route = findRoute(table, facts);
             return route && decided(decide(route, facts, TERMS.cuts, () => bucket));
           });
           const [example] = result.examples;

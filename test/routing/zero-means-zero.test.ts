@@ -31,7 +31,7 @@ describe("whatever the rules and the request", () => {
     fc.assert(
       fc.property(generatedRules, generatedRequest, fc.boolean(), bucket, (rules, request, listed, bucket) => {
         const facts = factsOf(request);
-        const route = findRoute(compile(atZero(rules, listed), 1).index, facts);
+        const route = findRoute(compile(atZero(rules, listed), 1), facts);
         if (route !== undefined) expect(decide(route, facts, NO_CUTS, () => bucket).track).toBe("stable");
       }),
       { numRuns: 1_000 },
@@ -43,7 +43,7 @@ describe("whatever the rules and the request", () => {
     fc.assert(
       fc.property(generatedRules, generatedRequest, generatedCuts, bucket, (rules, request, cuts, bucket) => {
         const facts = factsOf(request);
-        const found = findRoute(compile(rules, 1).index, facts);
+        const found = findRoute(compile(rules, 1), facts);
         if (found === undefined) return;
         const decision = decide(found, facts, cuts, () => bucket);
         expect(decide(found, facts, cuts, () => bucket)).toBe(decision);

@@ -74,7 +74,7 @@ interface Given {
 /** What each version may get of one request, under which route. */
 function given(rules: Rules, request: Request): Given | undefined {
   const facts = factsOf(request);
-  const route = findRoute(compile(rules, 1).index, facts);
+  const route = findRoute(compile(rules, 1), facts);
   if (route === undefined) return undefined;
   const rule = ruleFor(route, facts);
   const shares = rule === undefined || rule === "stateful" ? [] : rule.rule.shares;

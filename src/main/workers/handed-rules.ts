@@ -1,4 +1,5 @@
 import type { RulesInForce } from "../../proxy/door.ts";
+import { atPositions } from "../../routing/at-positions.ts";
 import { type Cuts, NO_CUTS } from "../../routing/cuts.ts";
 import { onlyStable } from "../../routing/only-stable.ts";
 import { type RampPositions, withRamps } from "../../routing/ramp.ts";
@@ -12,7 +13,8 @@ import type { HandedText } from "./calls.ts";
 /** The rules in force in a worker, as the primary hands them over. Each method resolves once that is in force. */
 export class HandedRules {
   readonly #serially = oneAtATime();
-  #written: { readonly rules: Rules; readonly revision: number } | undefined;
+  /** What the rules in force are, but for the shares that ramps give now. */
+  #written: Rules | undefined;
   #positions: RampPositions = new Map();
   #cuts: Cuts = NO_CUTS;
   #current: RulesInForce | undefined;
@@ -27,15 +29,18 @@ export class HandedRules {
       const reading = await readRulesApart(text, "told");
       if (reading.kind === "refused") throw new Error(`the rules are refused: ${reading.errors[0]?.message}`);
       const rules = from === "last resort" ? onlyStable(reading.rules) : reading.rules;
-      this.#written = { rules, revision };
-      await this.#build();
+      const table = await inSlices(compiling(withRamps(rules, this.#positions), revision));
+      this.#written = rules;
+      this.#current = { table, cuts: this.#cuts };
     });
   }
 
   ramps(positions: RampPositions): Promise<void> {
     return this.#serially(async () => {
       this.#positions = positions;
-      await this.#build();
+      if (this.#written === undefined || this.#current === undefined) return;
+      const table = atPositions(this.#current.table, this.#written, positions);
+      this.#current = { ...this.#current, table };
     });
   }
 
@@ -43,12 +48,5 @@ export class HandedRules {
   cuts(cuts: Cuts): void {
     this.#cuts = cuts;
     if (this.#current !== undefined) this.#current = { ...this.#current, cuts };
-  }
-
-  async #build(): Promise<void> {
-    if (this.#written === undefined) return;
-    const { rules, revision } = this.#written;
-    const table = await inSlices(compiling(withRamps(rules, this.#positions), revision));
-    this.#current = { table, cuts: this.#cuts };
   }
 }
