@@ -88,7 +88,7 @@ describe("captured requests in files", () => {
     await store.write([line(1)]);
     clock.now = new Date("2026-11-25T00:00:01Z");
     await store.tend();
-    await until("it is finished", () => filesOf(folder).includes("manifest.jsonl"));
+    await until("it is finished", () => !filesOf(folder).some((name) => name.endsWith(".part")));
     expect(kept(folder)).toEqual([line(1)]);
   });
 
