@@ -14,7 +14,7 @@ import { CHAT_LOAD, missingForPosts } from "./small-post.ts";
 export const PER_SECOND = 1000;
 export const CONNECTIONS = 64;
 export const WARM_UP_SECONDS = 1;
-const FULL_LOAD_SECONDS = 2;
+const FULL_LOAD_SECONDS = 8;
 const AWAKE = "With cores that are kept awake:";
 const LEFT = "With cores that halt when they have nothing to do, as the machine has them:";
 
