@@ -1,7 +1,8 @@
 import { MODALITIES } from "../inference/modality.ts";
 import { AUTO_CUT } from "../routing/auto-cut.ts";
 import type { CutSlice } from "../routing/cuts.ts";
-import type { Route } from "../routing/rules.ts";
+import type { Route, Version } from "../routing/rules.ts";
+import { ByVersion } from "./by-version.ts";
 import type { Bad } from "./guard.ts";
 import { evidenceAboveFloor, evidenceBelowFloor } from "./sequential-floor.ts";
 
@@ -28,7 +29,7 @@ const LEAST_FLOOR = 1e-4;
 export class Agreements {
   private readonly onBad: (bad: Bad) => void;
   /** By route and version. */
-  private readonly shadows = new Map<string, Map<string, Seen>>();
+  private readonly shadows = new ByVersion<Seen>();
 
   /** `onBad` is cheap, synchronous and never throws. */
   constructor(onBad: (bad: Bad) => void) {
@@ -79,17 +80,12 @@ export class Agreements {
 
   /** Begins anew with a version. */
   forget(route: string, version: string): void {
-    this.shadows.get(route)?.delete(version);
+    this.shadows.delete(route, version);
   }
 
   /** Forgets what has left the rules. */
   keep(routes: readonly Route[]): void {
-    for (const [name, versions] of this.shadows) {
-      const route = routes.find((one) => one.name === name);
-      const left = route === undefined ? [] : versionsAside(route);
-      for (const version of versions.keys()) if (!left.includes(version)) versions.delete(version);
-      if (versions.size === 0) this.shadows.delete(name);
-    }
+    this.shadows.keep(routes, versionsAside);
   }
 
   private judge(route: Route, version: string, seen: Seen, modality: string): void {
@@ -105,17 +101,15 @@ export class Agreements {
   }
 
   private seenOf(route: string, version: string): Seen {
-    const versions = this.shadows.get(route) ?? new Map<string, Seen>();
-    this.shadows.set(route, versions);
-    const seen = versions.get(version) ?? { byModality: new Map(), told: new Set() };
-    versions.set(version, seen);
+    const seen = this.shadows.get(route, version) ?? { byModality: new Map(), told: new Set() };
+    this.shadows.set(route, version, seen);
     return seen;
   }
 }
 
 /** Those that may be a route's shadows, now or before they answered anybody. */
-export function versionsAside({ candidates, sandbox = [] }: Route): string[] {
-  return [...candidates, ...sandbox].map(({ version }) => version);
+export function versionsAside({ candidates, sandbox = [] }: Route): readonly Version[] {
+  return [...candidates, ...sandbox];
 }
 
 interface Counts {

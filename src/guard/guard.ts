@@ -3,6 +3,7 @@ import type { CutSlice, CutTarget } from "../routing/cuts.ts";
 import type { Decision } from "../routing/decision.ts";
 import type { Failure, Outcome } from "../routing/outcome.ts";
 import type { Route, Rule } from "../routing/rules.ts";
+import { ByVersion } from "./by-version.ts";
 import type { Answerer } from "./guard-cell.ts";
 import { type Finding, Watch } from "./guard-watch.ts";
 import type { Judgement, Pace } from "./sequential.ts";
@@ -46,7 +47,7 @@ export interface Opinion {
 export class Guard {
   private readonly onBad: (bad: Bad) => void;
   /** By route and version. */
-  private readonly watches = new Map<string, Map<string, Watch>>();
+  private readonly watches = new ByVersion<Watch>();
   /** Each request of nobody's is taken for another caller's. */
   private strangers = 0;
 
@@ -124,18 +125,12 @@ export class Guard {
 
   /** Begins anew with a candidate. */
   forget(route: string, version: string): void {
-    this.watches.get(route)?.delete(version);
+    this.watches.delete(route, version);
   }
 
   /** Forgets what is on trial no more. */
   keep(routes: readonly Route[]): void {
-    for (const [name, watches] of this.watches) {
-      const candidates = routes.find((route) => route.name === name)?.candidates ?? [];
-      for (const version of watches.keys()) {
-        if (!candidates.some((candidate) => candidate.version === version)) watches.delete(version);
-      }
-      if (watches.size === 0) this.watches.delete(name);
-    }
+    this.watches.keep(routes, ({ candidates }) => candidates);
   }
 
   private note(
@@ -157,16 +152,11 @@ export class Guard {
   }
 
   private watchOf({ name, stable }: Route, version: string): Watch {
-    let watches = this.watches.get(name);
-    if (watches === undefined) {
-      watches = new Map();
-      this.watches.set(name, watches);
-    }
-    let watch = watches.get(version);
+    let watch = this.watches.get(name, version);
     // Against another stable version a candidate is judged anew.
     if (watch?.stable !== stable.version) {
       watch = new Watch(version, stable.version);
-      watches.set(version, watch);
+      this.watches.set(name, version, watch);
     }
     return watch;
   }

@@ -82,10 +82,9 @@ export function followGuard(options: LiveGuardOptions): LiveGuard {
       since.set(key, restored);
       return { route, version, since: restored };
     };
-    candidates = routes.flatMap((route) => route.candidates.map(({ version }) => begun(route, version)));
-    compared = routes
-      .filter(({ compare }) => compare?.least !== undefined)
-      .flatMap((route) => versionsAside(route).map((version) => begun(route, version)));
+    const all = routes.flatMap((route) => versionsAside(route).map(({ version }) => begun(route, version)));
+    candidates = all.filter(({ route, version }) => route.candidates.some((one) => one.version === version));
+    compared = all.filter(({ route }) => route.compare?.least !== undefined);
     if (!changed) return;
     guard.keep(routes);
     agreements.keep(routes);

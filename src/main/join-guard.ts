@@ -11,7 +11,7 @@ import type { SharedNumbers } from "../store/shared-numbers.ts";
 /** The author of what the guard cuts. */
 const AUTHOR = "guard";
 
-interface Joined {
+export interface GuardParts {
   readonly live: Pick<LiveRules, "current">;
   readonly cuts: Pick<LiveCuts, "cut" | "records">;
   readonly board: SharedNumbers;
@@ -22,7 +22,7 @@ interface Joined {
 }
 
 /** A guard whose findings are cuts, and which begins anew with what a person has restored. */
-export function joinGuard({ live, cuts, ...sharing }: Joined): LiveGuard {
+export function joinGuard({ live, cuts, ...sharing }: GuardParts): LiveGuard {
   return followGuard({
     ...sharing,
     routes: () => routesOf(live),

@@ -1,22 +1,13 @@
 import type { LiveGuard } from "../guard/live-guard.ts";
 import type { Verdict } from "../guard/verdict.ts";
-import type { Log } from "../log.ts";
 import type { ShadowNumbers } from "../metrics/shadow-cells.ts";
-import type { LiveCuts } from "../store/live-cuts.ts";
 import type { LiveRampsOptions } from "../store/live-ramps.ts";
-import type { LiveRules } from "../store/live-rules.ts";
-import type { SharedNumbers } from "../store/shared-numbers.ts";
-import { joinGuard, routesOf, verdictsOf } from "./join-guard.ts";
+import { type GuardParts, joinGuard, routesOf, verdictsOf } from "./join-guard.ts";
 import { type JoinedShadows, joinShadows, worse } from "./join-shadows.ts";
 import type { Opened } from "./opened.ts";
 
-interface Joined {
-  readonly live: Pick<LiveRules, "current">;
-  readonly cuts: Pick<LiveCuts, "cut" | "records">;
-  readonly board: SharedNumbers;
+interface Joined extends GuardParts {
   readonly numbers: ShadowNumbers;
-  readonly replica: string;
-  readonly log: Log;
 }
 
 /** Who judges candidates: the guard, by what they answer and by how the answers to copies compare with stable's. */
@@ -29,8 +20,9 @@ export interface Judges {
   readonly verdictOf: LiveRampsOptions["verdictOf"];
 }
 
-export function joinJudges({ live, cuts, board, numbers, replica, log }: Joined, opened: Opened): Judges {
-  const guard = joinGuard({ live, cuts, board, replica, log });
+export function joinJudges({ numbers, ...parts }: Joined, opened: Opened): Judges {
+  const guard = joinGuard(parts);
+  const { live } = parts;
   opened.add(guard.stop);
   const shadows = joinShadows({ numbers, routes: () => routesOf(live), guard });
   return {
