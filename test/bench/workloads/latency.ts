@@ -1,8 +1,7 @@
 import { keepCoresAwake } from "../awake-cores.ts";
 import { comparison, target } from "../comparison.ts";
 import { checkPeer } from "../correctness.ts";
-import { paceByThread, percentile, runAtRate } from "../load/constant-rate.ts";
-import { openClients, rawHead } from "../load/raw-client.ts";
+import { runConstantRate } from "../load/constant-rate-load.ts";
 import { pinned } from "../machine.ts";
 import { interleave, type Sample } from "../rounds.ts";
 import { withPeers } from "../running-peers.ts";
@@ -12,7 +11,6 @@ import { runWrk } from "../wrk.ts";
 import { CHAT_LOAD, missingForPosts } from "./small-post.ts";
 
 export const PER_SECOND = 1000;
-export const CONNECTIONS = 64;
 export const WARM_UP_SECONDS = 1;
 const FULL_LOAD_SECONDS = 8;
 const AWAKE = "With cores that are kept awake:";
@@ -45,7 +43,7 @@ export const latency: Workload = {
           awake === undefined ? left.added : `${awake.added} with cores awake, ${left.added} with halting ones`;
         return `${tables}
 
-${PER_SECOND} requests a second whatever becomes of those before, over ${CONNECTIONS} connections; ${pinned(plan.cores)}; median of ${plan.rounds} rounds
+${PER_SECOND} requests a second whatever becomes of those before, over ${CHAT_LOAD.connections} connections; ${pinned(plan.cores)}; median of ${plan.rounds} rounds
 of ${plan.seconds} s in turn. The time of a request runs from when it was due, so that a pause counts for all that it made wait;
 how late the generator itself sent is part of it, with and without a proxy. Each has carried all it can for ${FULL_LOAD_SECONDS} s before.
 
@@ -74,27 +72,11 @@ async function compare(contenders: readonly Contender[], plan: Plan): Promise<{ 
 }
 
 /** The times of small requests at that rate. */
-export async function measureLatency({ name, port }: Contender, { seconds, say }: Plan) {
-  const { path, body, headers, customers } = CHAT_LOAD;
-  const payload = Buffer.from(body);
-  const requests = Array.from({ length: customers.count }, (_, i) => {
-    const all = { ...headers, "x-customer-id": `${customers.prefix}${i + 1}` };
-    return Buffer.concat([rawHead("POST", path, payload.length, all), payload]);
-  });
-  const clients = await openClients(port, CONNECTIONS);
-  try {
-    const warmUp = WARM_UP_SECONDS * PER_SECOND;
-    const { latency, lateness } = await runAtRate(clients, (index) => requests[index % requests.length] ?? payload, {
-      perSecond: PER_SECOND,
-      count: warmUp + Math.round(seconds * PER_SECOND),
-      pace: paceByThread,
-    });
-    const [p50, p99] = [percentile(latency.slice(warmUp), 50), percentile(latency.slice(warmUp), 99)];
-    say(`  ${name}: p50 ${p50.toFixed(3)} ms, p99 ${p99.toFixed(3)} ms`);
-    return { p50, p99, late: percentile(lateness.slice(warmUp), 99) };
-  } finally {
-    for (const client of clients) client.close();
-  }
+export async function measureLatency({ name, port }: Contender, { seconds, cores, say }: Plan) {
+  const rate = { port, perSecond: PER_SECOND, warmUpSeconds: WARM_UP_SECONDS, seconds, cores: cores.others };
+  const measured = await runConstantRate(rate);
+  say(`  ${name}: p50 ${measured.p50.toFixed(3)} ms, p99 ${measured.p99.toFixed(3)} ms`);
+  return measured;
 }
 
 function withAdded(sample: Sample, base: Sample | undefined): Sample {

@@ -11,7 +11,7 @@ import { type RunningPeer, withPeers } from "../running-peers.ts";
 import { startUpstream } from "../upstream.ts";
 import type { Plan, Workload } from "../workload.ts";
 import { runWrk } from "../wrk.ts";
-import { CONNECTIONS, measureLatency, PER_SECOND, WARM_UP_SECONDS } from "./latency.ts";
+import { measureLatency, PER_SECOND, WARM_UP_SECONDS } from "./latency.ts";
 import { CHAT_LOAD, missingForPosts } from "./small-post.ts";
 
 /** What a shadow costs those who wait for an answer: at a constant rate, with copies of none, some and all, and a bad shadow. */
@@ -51,7 +51,7 @@ export const shadowing: Workload = {
         ]);
         return `${rows}
 
-What clients wait for an answer: POST of ${Buffer.byteLength(CHAT_LOAD.body)} bytes, ${PER_SECOND} requests a second at a constant rate over ${CONNECTIONS} connections, ten
+What clients wait for an answer: POST of ${Buffer.byteLength(CHAT_LOAD.body)} bytes, ${PER_SECOND} requests a second at a constant rate over ${CHAT_LOAD.connections} connections, ten
 rules; ${pinned(plan.cores)}, the shadow's server beside the stable one's on the other; each number is the lowest of ${plan.rounds} rounds of ${plan.seconds} s
 in turn, because other work on the machine only ever adds to the times (and costs copies, which are dropped while the router is late). The processor time is all of the router's, copies and the thread that compares among it.`;
       });
