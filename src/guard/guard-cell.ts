@@ -27,6 +27,8 @@ export class Cell {
   private readonly firstByte = new Slowness();
   private readonly duration = new Slowness();
   private breaker: Breaker | undefined;
+  /** The signals whose tallies the request that was noted last has changed. */
+  readonly changed: Signal[] = [];
 
   constructor(rule: string, modality: string) {
     this.rule = rule;
@@ -34,38 +36,37 @@ export class Cell {
   }
 
   /**
-   * Counts a request that has ended.
+   * Counts a request that has ended; `changed` is then which tallies have changed.
    * @param caller a whole number that the same caller always has.
-   * @param changed is told which tallies have changed.
    * @returns why the breaker wants a cut; undefined: it does not.
    */
-  note(
-    of: Answerer,
-    outcome: Outcome,
-    caller: number,
-    settings: AutoCut,
-    changed: (signal: Signal) => void,
-  ): string | undefined {
+  note(of: Answerer, outcome: Outcome, caller: number, settings: AutoCut): string | undefined {
     const { status, firstByte, duration } = outcome;
+    if (this.changed.length > 0) this.changed.length = 0;
     const ofCandidate = of === "candidate";
     const overload = isOverload(outcome);
     const failed = isFailure(outcome);
     const breaker = this.breakerOf(settings);
     if (!ofCandidate) breaker?.onStable(failed);
     if (of === "stable instead") return undefined;
-    const count = (signal: Signal, event: boolean): void => {
-      if (this.count(signal, ofCandidate, event, caller)) changed(signal);
-    };
-    if (settings.failures !== undefined) count("failures", failed);
-    if (settings.overload !== undefined) count("overload", overload);
-    if (settings.refusals !== undefined) count("refusals", !overload && status >= 400 && status < 500);
+    if (settings.failures !== undefined) this.noteSignal("failures", ofCandidate, failed, caller);
+    if (settings.overload !== undefined) this.noteSignal("overload", ofCandidate, overload, caller);
+    if (settings.refusals !== undefined) {
+      this.noteSignal("refusals", ofCandidate, !overload && status >= 400 && status < 500, caller);
+    }
     if (!failed && status < 400) {
       if (settings.firstByte !== undefined && firstByte !== undefined) {
-        count("firstByte", slow(this.firstByte, ofCandidate, firstByte));
+        this.noteSignal("firstByte", ofCandidate, slow(this.firstByte, ofCandidate, firstByte), caller);
       }
-      if (settings.duration !== undefined) count("duration", slow(this.duration, ofCandidate, duration));
+      if (settings.duration !== undefined) {
+        this.noteSignal("duration", ofCandidate, slow(this.duration, ofCandidate, duration), caller);
+      }
     }
     return ofCandidate ? breaker?.onCandidate(failed, caller) : undefined;
+  }
+
+  private noteSignal(signal: Signal, ofCandidate: boolean, event: boolean, caller: number): void {
+    if (this.count(signal, ofCandidate, event, caller)) this.changed.push(signal);
   }
 
   /** @returns whether what the test looks at has changed. */

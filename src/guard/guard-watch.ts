@@ -71,10 +71,9 @@ export class Watch {
 
   /** Counts a request that has ended. @returns what is bad, if that is news. */
   note(route: Route, cell: Cell, of: Answerer, outcome: Outcome, caller: number, settings: AutoCut) {
+    const why = cell.note(of, outcome, caller, settings);
     let finding: Finding | undefined;
-    const why = cell.note(of, outcome, caller, settings, (signal) => {
-      finding ??= this.test(route, cell, signal, settings);
-    });
+    for (const signal of cell.changed) finding ??= this.test(route, cell, signal, settings);
     const breaker = this.breakerOf(cell.rule, settings);
     const failed = isFailure(outcome);
     if (of !== "candidate") breaker?.onStable(failed);

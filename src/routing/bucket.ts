@@ -13,18 +13,18 @@ export function bucketOf(salt: string, key: string): number {
 export function murmur3(bytes: string, seed = 0, before = ""): number {
   const split = before.length;
   const length = split + bytes.length;
-  const whole = length & ~3;
-  const at = (i: number): number => (i < split ? before.charCodeAt(i) : bytes.charCodeAt(i - split)) & 0xff;
   let hash = seed | 0;
-  for (let i = 0; i < whole; i += 4) {
-    const word = at(i) | (at(i + 1) << 8) | (at(i + 2) << 16) | (at(i + 3) << 24);
+  let word = 0;
+  for (let i = 0; i < length; i++) {
+    const byte = (i < split ? before.charCodeAt(i) : bytes.charCodeAt(i - split)) & 0xff;
+    word |= byte << ((i & 3) << 3);
+    if ((i & 3) < 3) continue;
     hash ^= mixWord(word);
     hash = (hash << 13) | (hash >>> 19);
     hash = (Math.imul(hash, 5) + 0xe6546b64) | 0;
+    word = 0;
   }
-  let tail = 0;
-  for (let i = length - 1; i >= whole; i--) tail = (tail << 8) | at(i);
-  if (length !== whole) hash ^= mixWord(tail);
+  if ((length & 3) > 0) hash ^= mixWord(word);
   hash ^= length;
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);

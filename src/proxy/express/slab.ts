@@ -23,8 +23,10 @@ export class Slab {
   /** Where the next piece begins. */
   at = 0;
   private readonly size: number;
-  private readonly pieces: Buffer[] = [];
-  private readonly senders: Sender[] = [];
+  /** The first `posted` are what was posted. They keep their length: an array that is emptied has to grow again. */
+  private readonly pieces: (Buffer | undefined)[] = [];
+  private readonly senders: (Sender | undefined)[] = [];
+  private posted = 0;
   /** Where the first of them begins. */
   private from = 0;
   private roundGoes = false;
@@ -51,7 +53,7 @@ export class Slab {
   send(end: number, socket: Socket): void {
     let { at } = this;
     const piece = this.take(end);
-    if (this.pieces.length > 0 && this.leave()) at = this.from;
+    if (this.posted > 0 && this.leave()) at = this.from;
     socket.write(piece);
     if (socket.writableLength === 0) this.at = at;
   }
@@ -69,35 +71,37 @@ export class Slab {
       sender.onPosted();
       return;
     }
-    if (this.pieces.length === 0) this.from = this.at;
+    if (this.posted === 0) this.from = this.at;
     if (!this.roundGoes) {
       this.roundGoes = true;
       setImmediate(this.onRoundOver);
     }
-    this.pieces.push(this.take(end));
-    this.senders.push(sender);
+    this.pieces[this.posted] = this.take(end);
+    this.senders[this.posted] = sender;
+    this.posted++;
   }
 
   /** Sends what was posted: for whoever is about to write to such a socket without the slab, or to end it. */
   flush(): void {
-    if (this.pieces.length > 0 && this.leave()) this.at = this.from;
+    if (this.posted > 0 && this.leave()) this.at = this.from;
   }
 
   /** True: the kernel has taken all. */
   private leave(): boolean {
     const { pieces, senders } = this;
     let taken = true;
-    for (let i = 0; i < pieces.length; i++) {
+    for (let i = 0; i < this.posted; i++) {
       const piece = pieces[i];
       const sender = senders[i];
       if (piece === undefined || sender === undefined) continue;
+      pieces[i] = undefined;
+      senders[i] = undefined;
       const { socket } = sender;
       if (!socket.destroyed) socket.write(piece);
       if (socket.writableLength > 0) taken = false;
       sender.onPosted();
     }
-    pieces.length = 0;
-    senders.length = 0;
+    this.posted = 0;
     return taken;
   }
 
