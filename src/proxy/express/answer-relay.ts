@@ -7,7 +7,7 @@ import { writeBytes, writeEnd, writeKept, writeRange, writeStatusLine, writeValu
 import { AnswerMeaning } from "./answer-meaning.ts";
 import { BodyFollower } from "./body-follower.ts";
 import { Gather } from "./gather.ts";
-import { READ_BUFFER } from "./read-buffer.ts";
+import { isFleeting } from "./memory.ts";
 import { keepFor } from "./server-patience.ts";
 import type { Sender, Slab } from "./slab.ts";
 
@@ -203,7 +203,7 @@ export class AnswerRelay {
     const stop = this.body.follow(bytes, start, end);
     this.meaning.bytes(bytes, start, stop, this.now);
     this.copy?.take(bytes, start, stop);
-    if (bytes !== READ_BUFFER && stop - start >= LARGE && this.framing === "as it came" && this.body.verbatim) {
+    if (!isFleeting(bytes, start) && stop - start >= LARGE && this.framing === "as it came" && this.body.verbatim) {
       // They stay as they are until they have left, because the upstream waits for that.
       if (this.client !== undefined) this.slab.pass(bytes.subarray(start, stop), this.client.socket);
       return this.progress(stop, end);

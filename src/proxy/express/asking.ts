@@ -9,11 +9,11 @@ import type { AnswerTerms } from "./answer-relay.ts";
 import { isBehind, onceFlushed } from "./back-pressure.ts";
 import type { ClientConnection } from "./client-connection.ts";
 import type { LaneContext } from "./lane-context.ts";
+import { READ_SIZE } from "./memory.ts";
 import { nameModel } from "./name-model.ts";
 import { BODY_TIMEOUT, OVERLOADED } from "./own-answers.ts";
 import { awaited, type Patient, type Phase, patienceOf } from "./patience.ts";
 import type { Pool } from "./pool.ts";
-import { READ_BUFFER } from "./read-buffer.ts";
 import type { RequestId } from "./request-ids.ts";
 import { isRepeatable } from "./second-try.ts";
 import type { Tools } from "./tools.ts";
@@ -203,7 +203,7 @@ export class Asking implements UpstreamUser, Patient {
     if (!request.done) {
       this.holdBack();
       // What may be sent again must not lie where the next read goes.
-      if (size === READ_BUFFER.length && !request.repeatable) client.place.widen();
+      if (size === READ_SIZE && !request.repeatable) client.place.widen();
     }
     if (this.phase !== "connecting") this.setClock();
   }
@@ -240,7 +240,7 @@ export class Asking implements UpstreamUser, Patient {
       case "more":
         if (answer.status !== 0) this.phase = "answering";
         if (isBehind(client.socket)) this.onClientBehind();
-        if (end - start === READ_BUFFER.length) this.connection?.place.widen();
+        if (end - start === READ_SIZE) this.connection?.place.widen();
         this.setClock(this.heardAt);
         return;
       case "complete":

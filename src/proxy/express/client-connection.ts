@@ -7,8 +7,9 @@ import { isBehind, onceFlushed } from "./back-pressure.ts";
 import type { Exchange } from "./exchange.ts";
 import { IncomingRequests } from "./incoming-requests.ts";
 import type { LaneContext } from "./lane-context.ts";
+import { READ_BUFFER } from "./memory.ts";
 import { SLOW_HEAD } from "./own-answers.ts";
-import { READ_BUFFER, ReadingPlace, readingInto } from "./read-buffer.ts";
+import { ReadingPlace, readingInto } from "./read-buffer.ts";
 import type { Sender } from "./slab.ts";
 import { type Timed, UNWATCHED } from "./timer-wheel.ts";
 

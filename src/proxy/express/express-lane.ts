@@ -23,6 +23,7 @@ import { startProbes } from "./health-probes.ts";
 import { type LaneClock, MACHINE_CLOCK, startTicking, TICK } from "./lane-clock.ts";
 import type { LaneContext } from "./lane-context.ts";
 import { Listener } from "./listener.ts";
+import { claimBlock } from "./memory.ts";
 import { Pools } from "./pools.ts";
 import { RequestIds } from "./request-ids.ts";
 import { Slab } from "./slab.ts";
@@ -60,7 +61,7 @@ export class ExpressLane implements Lane, LaneContext {
   readonly toolShed: ToolShed;
   readonly now: () => number;
   readonly wheel: TimerWheel;
-  readonly slab = new Slab();
+  readonly slab = new Slab(claimBlock());
   readonly pools: Pools;
   readonly connections = new Set<ClientConnection>();
   readonly waiting = new Set<ClientConnection>();

@@ -3,8 +3,8 @@ import type { ClientConnection } from "./client-connection.ts";
 import { Exchange } from "./exchange.ts";
 import { Gather } from "./gather.ts";
 import type { LaneContext } from "./lane-context.ts";
+import { isFleeting } from "./memory.ts";
 import { MALFORMED } from "./own-answers.ts";
-import { READ_BUFFER } from "./read-buffer.ts";
 import type { Tools } from "./tools.ts";
 
 /** How much a client may send ahead of its turn before we stop reading. */
@@ -102,10 +102,11 @@ export class IncomingRequests {
   private begin(tools: Tools, bytes: Buffer, start: number, end: number): void {
     // The exchange uses the head for as long as it lasts, and the buffer is read into again before that.
     let [own, from, to] = [bytes, start, end];
-    if (bytes === READ_BUFFER) {
-      own = tools.keep(bytes, start, end);
-      from = 0;
-      to = end - start;
+    if (isFleeting(bytes, start)) {
+      tools.keep(start, end);
+      own = tools.kept;
+      from = tools.keptAt;
+      to = from + end - start;
       tools.head.read(own, from, to);
     }
     this.ahead.clear();

@@ -1,18 +1,13 @@
 import { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
-
-/**
- * All plain connections read into one buffer: libuv fills it and hands it over in one go, and whoever wants to keep bytes
- * copies them. That saves an allocation and a trip through the stream machinery for every read.
- */
-export const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024);
+import { MEMORY, READ_BUFFER } from "./memory.ts";
 
 /** What a socket calls with what it has read: `bytes[0..length)`, valid during the call only. False: read no more for now. */
 export type OnBytes = (bytes: Buffer, length: number) => boolean;
 
-/** `piece`, or a copy of it where it lies in the buffer that the next read overwrites. */
+/** `piece`, or a copy of it where it lies in memory that is used again. */
 export function kept(piece: Buffer): Buffer {
-  return piece.buffer === READ_BUFFER.buffer ? Buffer.from(piece) : piece;
+  return piece.buffer === MEMORY.buffer ? Buffer.from(piece) : piece;
 }
 
 /** What is read at a time of a large body. */
@@ -36,11 +31,14 @@ export class ReadingPlace {
   }
 }
 
-/** For the options of `net.connect` and `new Socket`. */
+/**
+ * For the options of `net.connect` and `new Socket`: libuv fills one buffer and hands it over in one go, and whoever wants to
+ * keep bytes copies them. That saves an allocation and a trip through the stream machinery for every read.
+ */
 export function onread(place: ReadingPlace, onBytes: OnBytes) {
   return {
     buffer: () => place.buffer,
-    callback: (length: number, bytes: Buffer) => onBytes(bytes, length),
+    callback: (length: number, bytes: Buffer) => onBytes(bytes === READ_BUFFER ? MEMORY : bytes, length),
   };
 }
 

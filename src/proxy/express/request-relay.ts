@@ -3,7 +3,8 @@ import { CHUNKED } from "../wire/framing.ts";
 import type { RequestHead } from "../wire/request-head.ts";
 import { writeRange } from "../wire/write-head.ts";
 import { BodyFollower } from "./body-follower.ts";
-import { kept, READ_BUFFER } from "./read-buffer.ts";
+import { isFleeting } from "./memory.ts";
+import { kept } from "./read-buffer.ts";
 import type { Slab } from "./slab.ts";
 import type { UpstreamConnection } from "./upstream-connection.ts";
 
@@ -140,13 +141,13 @@ export class RequestRelay {
     }
     if (body.verbatim && to !== undefined && !this.whole && !this.rechunked) {
       // Nobody holds it, so it needs no memory of its own.
-      if (bytes !== READ_BUFFER && stop - start >= COPY_LIMIT) slab.pass(bytes.subarray(start, stop), to.socket);
+      if (!isFleeting(bytes, start) && stop - start >= COPY_LIMIT) slab.pass(bytes.subarray(start, stop), to.socket);
       else {
         slab.reserve(stop - start);
         slab.send(writeRange(slab.block, slab.at, bytes, start, stop), to.socket);
       }
     } else if (body.verbatim) {
-      if (to === undefined && this.holding === 0 && bytes !== READ_BUFFER) this.holdOnly(bytes, start, stop);
+      if (to === undefined && this.holding === 0 && !isFleeting(bytes, start)) this.holdOnly(bytes, start, stop);
       else if (stop > start) this.pass(kept(bytes.subarray(start, stop)), to);
     } else {
       // In one piece, however many: what a piece costs does not depend on its size.
@@ -215,7 +216,8 @@ export class RequestRelay {
       return;
     }
     socket.cork();
-    socket.write(slab.take(headEnd));
+    // In memory of its own: the slab must know what has left.
+    socket.write(Buffer.from(slab.block.subarray(slab.at, headEnd)));
     for (const piece of this.pieces) this.write(piece, to);
     if (this.rechunked && this.body.done) socket.write(LAST_CHUNK);
     socket.uncork();

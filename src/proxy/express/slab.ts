@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { type Block, blockOf } from "./memory.ts";
 
 /** Whose socket a posted piece leaves by. */
 export interface Sender {
@@ -21,8 +22,11 @@ const MOST_POSTED = 16 * 1024;
 export class Slab {
   block: Buffer;
   /** Where the next piece begins. */
-  at = 0;
-  private readonly size: number;
+  at: number;
+  /** The block that it began with and comes back to. */
+  private readonly home: Block;
+  /** Sockets that had not taken all that lies at home when it was written. */
+  private readonly owing: Socket[] = [];
   /** The first `posted` are what was posted. They keep their length: an array that is emptied has to grow again. */
   private readonly pieces: (Buffer | undefined)[] = [];
   private readonly senders: (Sender | undefined)[] = [];
@@ -35,18 +39,35 @@ export class Slab {
     this.flush();
   };
 
-  constructor(size = 64 * 1024) {
-    this.size = size;
-    this.block = Buffer.allocUnsafeSlow(size);
+  constructor(home: Block) {
+    this.home = home;
+    this.block = home.bytes;
+    this.at = home.start;
   }
 
   /** Makes sure that `bytes` can be written at `at` in one piece. */
   reserve(bytes: number): void {
+    const { home } = this;
+    if (this.block !== home.bytes && this.posted === 0 && this.isHomeFree()) this.goTo(home);
     if (this.block.length - this.at >= bytes) return;
     this.flush();
     if (this.block.length - this.at >= bytes) return;
-    this.block = Buffer.allocUnsafeSlow(Math.max(this.size, bytes));
-    this.at = 0;
+    const size = home.bytes.length - home.start;
+    this.goTo(bytes <= size && this.isHomeFree() ? home : blockOf(Math.max(size, bytes)));
+  }
+
+  private goTo({ bytes, start }: Block): void {
+    this.block = bytes;
+    this.at = start;
+  }
+
+  private isHomeFree(): boolean {
+    const { owing } = this;
+    for (let last = owing.at(-1); last !== undefined; last = owing.at(-1)) {
+      if (last.writableLength > 0 && !last.destroyed) return false;
+      owing.pop();
+    }
+    return true;
   }
 
   /** Sends what was written from `at` up to `end`, behind all that was posted. */
@@ -54,8 +75,7 @@ export class Slab {
     let { at } = this;
     const piece = this.take(end);
     if (this.posted > 0 && this.leave()) at = this.from;
-    socket.write(piece);
-    if (socket.writableLength === 0) this.at = at;
+    if (this.isTaken(piece, socket)) this.at = at;
   }
 
   /** Sends bytes that lie elsewhere, behind all that was posted. */
@@ -97,16 +117,23 @@ export class Slab {
       pieces[i] = undefined;
       senders[i] = undefined;
       const { socket } = sender;
-      if (!socket.destroyed) socket.write(piece);
-      if (socket.writableLength > 0) taken = false;
+      if (!socket.destroyed && !this.isTaken(piece, socket)) taken = false;
       sender.onPosted();
     }
     this.posted = 0;
     return taken;
   }
 
+  /** Writes a piece. True: the kernel has taken it, and all that was before it on this socket. */
+  private isTaken(piece: Buffer, socket: Socket): boolean {
+    socket.write(piece);
+    if (socket.writableLength === 0) return true;
+    if (this.block === this.home.bytes) this.owing.push(socket);
+    return false;
+  }
+
   /** Cuts off what was written from `at` up to `end`. */
-  take(end: number): Buffer {
+  private take(end: number): Buffer {
     const piece = this.block.subarray(this.at, end);
     this.at = end;
     return piece;

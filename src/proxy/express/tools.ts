@@ -1,12 +1,10 @@
 import { NO_BODY } from "../wire/framing.ts";
 import { RequestHead, type RequestLimits } from "../wire/request-head.ts";
 import { AnswerRelay } from "./answer-relay.ts";
+import { giveBackPlace, MEMORY, PLACE_SIZE, takePlace } from "./memory.ts";
 import { type HoldBudget, RequestRelay } from "./request-relay.ts";
 import { RequestView } from "./request-view.ts";
 import type { Slab } from "./slab.ts";
-
-/** The largest request that lies in memory of the tools'. */
-const MOST_KEPT = 16 * 1024;
 
 /** What a connection works with while it has a request in hand. Large enough that idle connections do without. */
 export class Tools {
@@ -15,7 +13,10 @@ export class Tools {
   readonly view: RequestView;
   readonly request: RequestRelay;
   readonly answer: AnswerRelay;
-  private memory = NOTHING;
+  /** The request that is in hand, from `keptAt` on, when it was read into memory that is about to be overwritten. */
+  kept = NOTHING;
+  keptAt = 0;
+  private place: number | undefined;
 
   constructor(limits: RequestLimits, slab: Slab, budget: HoldBudget) {
     this.head = new RequestHead(limits);
@@ -25,21 +26,31 @@ export class Tools {
   }
 
   /**
-   * Copies the bytes that the head was found in, which are about to be overwritten. A small request that has come whole is never
-   * written to a socket from where it lies, so it lies in memory that the next request uses again.
+   * Copies the bytes of `MEMORY` that the head was found in, which are about to be overwritten. A small request that has come
+   * whole is never written to a socket from where it lies, so it lies where another will lie after it.
    */
-  keep(bytes: Buffer, start: number, end: number): Buffer {
+  keep(start: number, end: number): void {
     const { head } = this;
-    const size = end - start;
     const whole = head.bodyLength >= NO_BODY && head.bodyLength <= end - head.end;
-    let own = this.memory;
-    if (!whole || size > MOST_KEPT) own = Buffer.allocUnsafe(size);
-    else if (size > own.length) {
-      own = Buffer.allocUnsafeSlow(Math.ceil(size / 1024) * 1024);
-      this.memory = own;
+    if (whole && end - start <= PLACE_SIZE) this.place ??= takePlace();
+    if (this.place === undefined) {
+      this.kept = Buffer.from(MEMORY.subarray(start, end));
+      this.keptAt = 0;
+    } else {
+      MEMORY.copyWithin(this.place, start, end);
+      this.kept = MEMORY;
+      this.keptAt = this.place;
     }
-    bytes.copy(own, 0, start, end);
-    return own;
+  }
+
+  /** The request is not in hand any more. */
+  letGo(): void {
+    this.head.reset();
+    this.request.letGo();
+    this.answer.letGo();
+    this.kept = NOTHING;
+    if (this.place !== undefined) giveBackPlace(this.place);
+    this.place = undefined;
   }
 }
 
@@ -61,10 +72,7 @@ export class ToolShed {
   }
 
   giveBack(tools: Tools): void {
-    tools.head.reset();
-    tools.head.fields.clear();
-    tools.request.letGo();
-    tools.answer.letGo();
+    tools.letGo();
     if (this.idle.length < MAX_IDLE) this.idle.push(tools);
   }
 }

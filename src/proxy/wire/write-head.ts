@@ -10,7 +10,8 @@ import type { ResponseHead } from "./response-head.ts";
  * (`fieldLine`) or as it is written (`writeValue`): no answer can be split.
  */
 
-/** Below this, a loop is cheaper than the call. */
+/** Up to this, a loop is cheaper than the call: inside one buffer, and from one to another. */
+const SHORT_WITHIN = 24;
 const SHORT = 56;
 
 const QUESTION_MARK = 0x3f;
@@ -45,7 +46,8 @@ export function writeBytes(out: Buffer, at: number, bytes: Buffer): number {
 export function writeRange(out: Buffer, at: number, bytes: Buffer, start: number, end: number): number {
   const length = end - start;
   if (at < 0 || at + length > out.length) return -1;
-  if (length > SHORT) bytes.copy(out, at, start, end);
+  if (bytes === out && length > SHORT_WITHIN) out.copyWithin(at, start, end);
+  else if (length > SHORT) bytes.copy(out, at, start, end);
   else for (let i = 0; i < length; i++) out[at + i] = bytes[start + i] ?? 0;
   return at + length;
 }

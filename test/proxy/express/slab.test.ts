@@ -2,39 +2,77 @@ import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
+import { blockOf } from "../../../src/proxy/express/memory.ts";
 import { Slab } from "../../../src/proxy/express/slab.ts";
 import { until } from "../../kit/until.ts";
 
+/** A socket that notes what is written; `takes` false: the kernel takes nothing before `taken` is called. */
+function receiver(takes = true) {
+  const pieces: Buffer[] = [];
+  const written: string[] = [];
+  let writableLength = 0;
+  const socket = {
+    destroyed: false,
+    get writableLength() {
+      return writableLength;
+    },
+    write(bytes: Buffer) {
+      pieces.push(bytes);
+      written.push(String(bytes));
+      if (!takes) writableLength += bytes.length;
+      return true;
+    },
+  };
+  const taken = () => {
+    writableLength = 0;
+  };
+  return { socket: socket as unknown as Socket & { destroyed: boolean }, pieces, written, taken };
+}
+
+function put(slab: Slab, text: string): number {
+  slab.reserve(text.length);
+  return slab.at + slab.block.write(text, slab.at, "latin1");
+}
+
 describe("a slab", () => {
-  it("cuts pieces that stay as they were written", () => {
-    const slab = new Slab(64);
-    const pieces: Buffer[] = [];
-    for (let i = 0; i < 50; i++) {
-      slab.reserve(20);
-      pieces.push(slab.take(slab.at + slab.block.write(`piece ${i}`, slab.at, "latin1")));
-    }
+  it("cuts pieces that stay as they were written while nobody takes them", () => {
+    const slab = new Slab(blockOf(64));
+    const { socket, pieces } = receiver(false);
+    for (let i = 0; i < 50; i++) slab.send(put(slab, `piece ${i}`), socket);
     expect(pieces.map(String)).toEqual(pieces.map((_, i) => `piece ${i}`));
   });
 
-  it("cuts them from one block while they fit", () => {
-    const slab = new Slab(64);
-    const { block } = slab;
-    for (let i = 0; i < 3; i++) {
-      slab.reserve(20);
-      slab.take(slab.at + 20);
-    }
-    expect(slab.block).toBe(block);
-    slab.reserve(20);
-    expect(slab.block).not.toBe(block);
+  it("has room for a piece larger than a block, and gives none of it to others", () => {
+    const slab = new Slab(blockOf(64));
+    const { socket, pieces } = receiver(false);
+    slab.send(put(slab, "x".repeat(1000)), socket);
+    slab.send(put(slab, "y"), socket);
+    expect(pieces.map(String)).toEqual(["x".repeat(1000), "y"]);
   });
 
-  it("has room for a piece larger than a block, and gives none of it to others", () => {
-    const slab = new Slab(64);
-    slab.reserve(1000);
-    const large = slab.take(slab.at + 1000);
-    slab.reserve(1);
-    expect(large).toHaveLength(1000);
-    expect(slab.take(slab.at + 1).buffer).not.toBe(large.buffer);
+  it("leaves its block when that is full of what a socket has not taken, and comes back once it has", () => {
+    const home = blockOf(64);
+    const slab = new Slab(home);
+    const [slow, fast] = [receiver(false), receiver()];
+    for (let i = 0; i < 3; i++) slab.send(put(slab, "s".repeat(20)), slow.socket);
+    expect(slab.block).toBe(home.bytes);
+    slab.send(put(slab, "f".repeat(20)), fast.socket);
+    expect(slab.block).not.toBe(home.bytes);
+    slow.taken();
+    put(slab, "next");
+    expect([slab.block === home.bytes, slab.at]).toEqual([true, 0]);
+  });
+
+  it("comes back to its block when the socket that had not taken it is gone", () => {
+    const home = blockOf(64);
+    const slab = new Slab(home);
+    const slow = receiver(false);
+    slab.send(put(slab, "s".repeat(60)), slow.socket);
+    put(slab, "elsewhere");
+    expect(slab.block).not.toBe(home.bytes);
+    slow.socket.destroyed = true;
+    put(slab, "next");
+    expect(slab.block).toBe(home.bytes);
   });
 
   it("uses memory again that the kernel has taken, and only then", async () => {
@@ -42,7 +80,7 @@ describe("a slab", () => {
     await once(server, "listening");
     const address = server.address();
     const socket = connect({ host: "127.0.0.1", port: typeof address === "object" ? (address?.port ?? 0) : 0 });
-    const slab = new Slab();
+    const slab = new Slab(blockOf(64 * 1024));
     slab.send(100, socket);
     expect(slab.at).toBe(100);
     await once(socket, "connect");
@@ -55,33 +93,14 @@ describe("a slab", () => {
 });
 
 describe("what is posted to a slab", () => {
-  /** A socket that notes what is written; `takes` false: the kernel takes nothing. */
   function sender(takes = true) {
-    const written: string[] = [];
+    const { socket, written } = receiver(takes);
     let posted = 0;
-    let writableLength = 0;
-    const socket = {
-      destroyed: false,
-      get writableLength() {
-        return writableLength;
-      },
-      write(bytes: Buffer) {
-        written.push(String(bytes));
-        if (!takes) writableLength += bytes.length;
-        return true;
-      },
-    };
-    const owner = { socket: socket as unknown as Socket, onPosted: () => void posted++ };
-    return { owner, socket, written, posted: () => posted };
-  }
-
-  function put(slab: Slab, text: string): number {
-    slab.reserve(text.length);
-    return slab.at + slab.block.write(text, slab.at, "latin1");
+    return { owner: { socket, onPosted: () => void posted++ }, socket, written, posted: () => posted };
   }
 
   it("leaves when the round of events is over, in its order, and its memory is used again", async () => {
-    const slab = new Slab(64);
+    const slab = new Slab(blockOf(64));
     const [one, other] = [sender(), sender()];
     slab.post(put(slab, "a"), one.owner);
     slab.post(put(slab, "b"), other.owner);
@@ -93,7 +112,7 @@ describe("what is posted to a slab", () => {
   });
 
   it("leaves before whatever is sent at once, and when the block is full", () => {
-    const slab = new Slab(16);
+    const slab = new Slab(blockOf(16));
     const { owner, written } = sender();
     slab.post(put(slab, "first"), owner);
     slab.send(put(slab, "second"), owner.socket);
@@ -106,7 +125,7 @@ describe("what is posted to a slab", () => {
   });
 
   it("stays as it was written while the kernel does not take it", () => {
-    const slab = new Slab(64);
+    const slab = new Slab(blockOf(64));
     const [slow, fast] = [sender(false), sender()];
     slab.post(put(slab, "slow"), slow.owner);
     slab.send(put(slab, "fast"), fast.owner.socket);
@@ -114,7 +133,7 @@ describe("what is posted to a slab", () => {
   });
 
   it("goes nowhere when the socket is gone", () => {
-    const slab = new Slab(64);
+    const slab = new Slab(blockOf(64));
     const { owner, socket, written } = sender();
     slab.post(put(slab, "late"), owner);
     socket.destroyed = true;
