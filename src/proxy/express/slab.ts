@@ -1,5 +1,4 @@
 import type { Socket } from "node:net";
-import { isBehind, writeAtOnce } from "./back-pressure.ts";
 import { type Block, blockOf } from "./memory.ts";
 
 /** Whose socket a posted piece leaves by. */
@@ -65,7 +64,7 @@ export class Slab {
   private isHomeFree(): boolean {
     const { owing } = this;
     for (let last = owing.at(-1); last !== undefined; last = owing.at(-1)) {
-      if (isBehind(last) && !last.destroyed) return false;
+      if (last.writableLength > 0 && !last.destroyed) return false;
       owing.pop();
     }
     return true;
@@ -127,8 +126,8 @@ export class Slab {
 
   /** Writes a piece. True: the kernel has taken it, and all that was before it on this socket. */
   private isTaken(piece: Buffer, socket: Socket): boolean {
-    writeAtOnce(socket, piece);
-    if (!isBehind(socket)) return true;
+    socket.write(piece);
+    if (socket.writableLength === 0) return true;
     if (this.block === this.home.bytes) this.owing.push(socket);
     return false;
   }

@@ -10,29 +10,21 @@ import { until } from "../../kit/until.ts";
 function receiver(takes = true) {
   const pieces: Buffer[] = [];
   const written: string[] = [];
-  const waiting: (() => void)[] = [];
   let writableLength = 0;
   const socket = {
     destroyed: false,
     get writableLength() {
       return writableLength;
     },
-    _write(bytes: Buffer, _encoding: string, done: () => void) {
+    write(bytes: Buffer) {
       pieces.push(bytes);
       written.push(String(bytes));
-      if (takes) done();
-    },
-    write(bytes: Buffer, done?: () => void) {
-      if (done !== undefined) waiting.push(done);
-      if (bytes.length === 0) return;
-      pieces.push(bytes);
-      written.push(String(bytes));
-      writableLength += bytes.length;
+      if (!takes) writableLength += bytes.length;
+      return true;
     },
   };
   const taken = () => {
     writableLength = 0;
-    for (const done of waiting.splice(0)) done();
   };
   return { socket: socket as unknown as Socket & { destroyed: boolean }, pieces, written, taken };
 }
