@@ -25,7 +25,9 @@ export const smallPost: Workload = {
   missing: missingForPosts,
   run: async (plan) => {
     const { results, section } = await measurePosts(plan);
-    const measured = `${times(results, "canary-router", "nginx", "cpu")} ×, and ${times(results, "http-proxy", "canary-router", "cpu")} × cheaper`;
+    const found = (key: string) =>
+      `${times(results, "canary-router", "nginx", key)} ×, and ${times(results, "http-proxy", "canary-router", key)} × cheaper`;
+    const measured = `${found("cpu")}; in the best rounds ${found("lowest")}`;
     return `${section}
 
 ${target("at most 1.35 × nginx's processor time a request, and at least 5 × cheaper than http-proxy", measured)}`;
@@ -45,7 +47,15 @@ export async function measurePosts(plan: Plan): Promise<{ results: Results; sect
     return await withPeers(plan, upstream, "requests", async (running) => {
       for (const { name, port } of running) await checkPeer(name, port, CHAT_LOAD);
       const direct = await runWrk(CHAT_LOAD, { port: upstream.stable, seconds: 2, cores: plan.cores.others });
-      const results = await interleave(running, plan.rounds, (peer) => measure(peer, plan));
+      const lowest = new Map<object, number>();
+      const medians = await interleave(running, plan.rounds, async (peer) => {
+        const sample = await measure(peer, plan);
+        lowest.set(peer, Math.min(lowest.get(peer) ?? Infinity, sample.cpu));
+        return sample;
+      });
+      const results = new Map(
+        [...medians].map(([peer, sample]) => [peer, { ...sample, lowest: lowest.get(peer) ?? Number.NaN }]),
+      );
       return { results, section: sectionOf(results, direct.perSecond, plan) };
     });
   } finally {
@@ -70,6 +80,8 @@ function sectionOf(results: Results, direct: number, { rounds, seconds, cores }:
     { head: "user", key: "user", digits: 1 },
     { head: "system", key: "system", digits: 1 },
     { head: "× nginx", key: "cpu" },
+    { head: "lowest", key: "lowest", digits: 1 },
+    { head: "× nginx", key: "lowest" },
     { head: "requests/s", key: "perSecond", digits: 0 },
     { head: "p50 ms", key: "p50", digits: 2 },
     { head: "p99 ms", key: "p99", digits: 2 },
@@ -77,5 +89,5 @@ function sectionOf(results: Results, direct: number, { rounds, seconds, cores }:
   return `${rows}
 
 POST of ${Buffer.byteLength(CHAT_LOAD.body)} bytes, ${CHAT_LOAD.connections} connections, ${CHAT_LOAD.customers.count} customers; ${pinned(cores)};
-median of ${rounds} rounds of ${seconds} s in turn. Without a proxy the load generator reaches ${direct.toFixed(0)} requests/s.`;
+median of ${rounds} rounds of ${seconds} s in turn, and the lowest of them, because other work on the machine only ever adds. Without a proxy the load generator reaches ${direct.toFixed(0)} requests/s.`;
 }
