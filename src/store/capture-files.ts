@@ -56,13 +56,19 @@ export function captureFiles(options: CaptureFilesOptions): CaptureStore & { ten
     }
     return part;
   };
-  const tend = async (): Promise<void> => {
+  const tendOnce = async (): Promise<void> => {
     const at = now();
     await part?.touch(at);
     if (part !== undefined && !part.path.startsWith(join(folder, at.toISOString().slice(0, 10), "/"))) await endPart();
     await forget(options, at);
     const isBusy = (path: string) => path === part?.path || finishing.has(path);
     for (const path of await abandoned(options, at, isBusy)) finish(path);
+  };
+  // One after the other: what one of them has just made its own, the next would take for left behind.
+  let tended: Promise<void> = Promise.resolve();
+  const tend = (): Promise<void> => {
+    tended = tended.then(tendOnce, tendOnce);
+    return tended;
   };
   const tending = () => void tend().catch((error) => log.warn("captured requests are not tended", { folder, error }));
   tending();
@@ -76,6 +82,7 @@ export function captureFiles(options: CaptureFilesOptions): CaptureStore & { ten
     },
     async close() {
       clearInterval(timer);
+      await tended.catch(() => undefined);
       await endPart().catch((error) => log.error("captured requests are not closed", { folder, error }));
       await Promise.all(finishing.values());
     },

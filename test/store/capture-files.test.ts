@@ -122,6 +122,17 @@ describe("captured requests in files", () => {
     expect(existsSync(recent)).toBe(true);
   });
 
+  it("of a process that died are finished before one that has begun with them closes", async () => {
+    const { folder, open, clock } = stage();
+    await mkdir(join(folder, TODAY), { recursive: true });
+    const left = join(folder, TODAY, "100000-dead-1.jsonl.part");
+    writeFileSync(left, `${line(1)}\n`);
+    const hourAgo = clock.now.getTime() / 1000 - 3600;
+    utimesSync(left, hourAgo, hourAgo);
+    await open({ instance: "b" }).close();
+    expect(kept(folder)).toEqual([line(1)]);
+  });
+
   it("of a process that lives are its own, however long nothing comes", async () => {
     const { folder, open, clock } = stage();
     const store = open();
