@@ -33,6 +33,7 @@ export class Tools {
     const { head } = this;
     const whole = head.bodyLength >= NO_BODY && head.bodyLength <= end - head.end;
     if (whole && end - start <= PLACE_SIZE) this.place ??= takePlace();
+    else this.giveBackPlace();
     if (this.place === undefined) {
       this.kept = Buffer.from(MEMORY.subarray(start, end));
       this.keptAt = 0;
@@ -49,6 +50,10 @@ export class Tools {
     this.request.letGo();
     this.answer.letGo();
     this.kept = NOTHING;
+    this.giveBackPlace();
+  }
+
+  private giveBackPlace(): void {
     if (this.place !== undefined) giveBackPlace(this.place);
     this.place = undefined;
   }
